@@ -1,0 +1,216 @@
+import type { Collection } from '../domain/collection.ts';
+import type { Organisation, Token, User } from '../domain/directory.ts';
+import type { DecisionState, HeldObject, HeldVersion, Owner } from '../domain/held.ts';
+import type { CollectionId, Handle, OrganisationId, StixId, UserName } from '../domain/ids.ts';
+import type { ObjectQuery } from '../domain/object-query.ts';
+import type { ObjectOutcome, Submission, SubmissionIntent } from '../domain/submission.ts';
+import type { Tick } from '../domain/timestamp.ts';
+
+/*
+ * What every store owes. The numbers stand in the titles of test/contract.
+ *
+ *  1  Ticks: within a collection `date_added` is unique, strictly increasing in the order in which commits become
+ *     visible, and never taken from a clock that went back: max(now, last + 1).
+ *  2  The last entry of a commit in a collection lands on a whole millisecond.
+ *  3  A commit is visible as a whole or not at all, survives the death of the process once it was answered,
+ *     and leaves nothing when its work throws.
+ *  4  One commit at a time: what `write` reads inside is what is true when its changes become visible.
+ *  5  Queries answer what the reference in test/support says, in the order of `date_added`, with `more` exact.
+ *  6  An entry that becomes the one a default poll shows again (its later version left) gets a new `date_added`.
+ *  7  The same object version is published in a collection once; publishing it again replaces the entry.
+ *  8  What was uploaded comes back byte for byte.
+ *  9  An intent is durable before `saveIntent` answers and is listed by `openIntents` until it was carried out.
+ * 10  `generation` of a collection changes with each commit that changes its entries, in every process.
+ * 11  A lost connection or a busy database is `storage.unavailable`, never a driver's error.
+ * 12  `close` may be called twice; what opened is closed in reverse.
+ */
+
+/** One page of objects: their texts as uploaded, ready to be joined. */
+export interface ObjectPage {
+  readonly texts: readonly string[];
+  readonly first?: Tick;
+  readonly last?: Tick;
+  readonly more: boolean;
+}
+
+export interface ManifestRecord {
+  readonly id: StixId;
+  readonly dateAdded: Tick;
+  readonly version: string;
+  readonly specVersion: string;
+}
+
+export interface ManifestPage {
+  readonly records: readonly ManifestRecord[];
+  readonly more: boolean;
+}
+
+/** What a poll reads: entries, each written once with all that a page needs. */
+export interface EntryReader {
+  readObjects(collection: CollectionId, query: ObjectQuery): Promise<ObjectPage>;
+  readManifest(collection: CollectionId, query: ObjectQuery): Promise<ManifestPage>;
+  /** Whether the collection shows any version of the object. */
+  hasObject(collection: CollectionId, id: StixId): Promise<boolean>;
+  /** Whether the collection shows one of these versions (by version key) of the object. */
+  hasVersion(collection: CollectionId, id: StixId, versionKeys: readonly string[]): Promise<boolean>;
+  generation(collection: CollectionId): Promise<number>;
+  /** The highest tick given out in the collection; 0 when none was. */
+  lastTick(collection: CollectionId): Promise<Tick>;
+  countEntries(collection: CollectionId): Promise<number>;
+}
+
+/** One entry to be shown. */
+export interface Publication {
+  readonly collection: CollectionId;
+  /** The id under which the object is shown here. */
+  readonly id: StixId;
+  /** The id under which it is held. */
+  readonly heldId: StixId;
+  /** The held version; absent in as-posted collections, which hold nothing beside their entries. */
+  readonly handle?: Handle;
+  readonly type: string;
+  readonly version: string;
+  readonly versionKey: string;
+  readonly specVersion: '2.0' | '2.1';
+  readonly text: string;
+}
+
+/** One entry to be taken off the pages. */
+export interface Withdrawal {
+  readonly collection: CollectionId;
+  readonly id: StixId;
+  readonly versionKey: string;
+}
+
+export interface DecisionChange {
+  readonly handle: Handle;
+  readonly collection: CollectionId;
+  /** Absent: no candidate any more. */
+  readonly state?: DecisionState;
+  /** When to decide again at the latest: the end of an embargo or of a grace. */
+  readonly due?: Tick;
+}
+
+/** In what way a version names another object. */
+export type NameRole = 'reference' | 'creator' | 'marking' | 'extension';
+
+/** All that one commit changes. The store applies the parts in the order of the fields. */
+export interface Changes {
+  readonly owners?: readonly { readonly id: StixId; readonly owner: Owner }[];
+  /** New versions, or versions whose changeable members differ; keyed by handle. */
+  readonly versions?: readonly HeldVersion[];
+  /** Copies that were replaced by a later copy of the same organisation. */
+  readonly dropVersions?: readonly Handle[];
+  readonly decisions?: readonly DecisionChange[];
+  readonly withdraw?: readonly Withdrawal[];
+  readonly publish?: readonly Publication[];
+  readonly submission?: {
+    readonly id: string;
+    readonly state: 'open' | 'complete';
+    readonly outcomes: readonly ObjectOutcome[];
+  };
+}
+
+/** A version that names an id, with what was decided for it. */
+export interface Namer {
+  readonly handle: Handle;
+  readonly id: StixId;
+}
+
+/** What may be asked inside `write`; nothing else changes the store meanwhile. */
+export interface WriteSection {
+  /** A tick for this commit, above every tick given out before. */
+  readonly now: Tick;
+  /** `count` consecutive handles never given out before; the first of them. */
+  reserveHandles(count: number): Handle;
+  /** What is held under these ids; ids never held are missing from the map. */
+  heldObjects(ids: readonly StixId[]): Promise<ReadonlyMap<StixId, HeldObject>>;
+  /** Ids of the objects a version of which names one of `targets` in one of `roles`, and is in one of `states` somewhere. */
+  namersOf(
+    targets: readonly StixId[],
+    roles: readonly NameRole[],
+    states: readonly DecisionState[] | 'any',
+  ): Promise<readonly StixId[]>;
+  /** Versions shown in the collection that name the target in any role, in batches. */
+  shownNamers(collection: CollectionId, target: StixId): AsyncIterable<readonly Namer[]>;
+  /** Ids of the objects that belong to this owner, and of those of which it sent a version. */
+  idsOf(owner: Owner): Promise<readonly StixId[]>;
+  /** Ids with a decision due at or before `now`, at most `limit`. */
+  dueObjects(now: Tick, limit: number): Promise<readonly StixId[]>;
+  /** Ids held in the hub's space after `after`, ascending, at most `limit`: for deciding everything anew. */
+  heldIds(after: StixId, limit: number): Promise<readonly StixId[]>;
+  /** Which of these ids the collection shows. */
+  shownIds(collection: CollectionId, ids: readonly StixId[]): Promise<ReadonlySet<StixId>>;
+  /** The entries of one object in a collection, ascending by version key. */
+  entriesOf(collection: CollectionId, id: StixId): Promise<readonly Publication[]>;
+}
+
+/** What `work` hands back: its result, and what to change. */
+export interface Work<T> {
+  readonly result: T;
+  readonly changes?: Changes;
+}
+
+export interface SubmissionStore {
+  saveIntent(intent: SubmissionIntent): Promise<void>;
+  /** Ids of intents not yet carried out, oldest first. */
+  openIntents(limit: number): Promise<readonly string[]>;
+  /** @returns the intent with its body, or undefined when it was carried out or never saved. */
+  findIntent(id: string): Promise<SubmissionIntent | undefined>;
+  findSubmission(id: string): Promise<Submission | undefined>;
+  /** Replaces the outcomes of a submission that is still open. */
+  saveOutcomes(id: string, state: 'open' | 'complete', outcomes: readonly ObjectOutcome[]): Promise<void>;
+}
+
+/** Organisations, users and tokens. */
+export interface DirectoryStore {
+  /** @returns false when the id, or the identity, is taken. */
+  addOrganisation(organisation: Organisation): Promise<boolean>;
+  listOrganisations(): Promise<readonly Organisation[]>;
+  /** @returns false when the name or the certificate is taken. */
+  addUser(user: User): Promise<boolean>;
+  findUser(name: UserName): Promise<User | undefined>;
+  findUserByCertificate(subject: string): Promise<User | undefined>;
+  listUsers(): Promise<readonly User[]>;
+  /** @returns false when there is no such user. */
+  setPasswordHash(name: UserName, hash: string): Promise<boolean>;
+  /** @returns false when there is no such user. */
+  disableUser(name: UserName): Promise<boolean>;
+  addToken(token: Token): Promise<void>;
+  findTokenByHash(hash: string): Promise<Token | undefined>;
+  listTokens(): Promise<readonly Token[]>;
+  /** @returns false when there is no such token. */
+  revokeToken(id: string): Promise<boolean>;
+  findOrganisation(id: OrganisationId): Promise<Organisation | undefined>;
+  /** Changes with every change of the directory, in every process. */
+  directoryGeneration(): Promise<number>;
+}
+
+/** What one deployment is: its secret, its hub identity and the policies that decisions use. */
+export interface Deployment {
+  /** 32 random bytes, one for all servers. */
+  readonly secret: Uint8Array;
+  readonly hubIdentity: StixId;
+}
+
+export interface DeploymentStore {
+  /** Saves the deployment unless there is one; returns the one that counts. */
+  ensureDeployment(proposed: Deployment): Promise<Deployment>;
+  /** The collections that a server stored at its last start; empty before the first. */
+  readPolicies(): Promise<readonly Collection[]>;
+  savePolicies(collections: readonly Collection[]): Promise<void>;
+}
+
+/** The whole of storage. */
+export interface Store extends EntryReader, SubmissionStore, DirectoryStore, DeploymentStore {
+  /**
+   * Runs `work` alone and commits what it hands back.
+   * @throws AppError `server.busy` when too many wait, `storage.unavailable` when the lock was not free in time.
+   */
+  write<T>(work: (section: WriteSection) => Promise<Work<T>>): Promise<T>;
+  /** The same reads as in `write`, over a snapshot: for status, preview and dry run. */
+  view<T>(work: (section: Omit<WriteSection, 'reserveHandles'>) => Promise<T>): Promise<T>;
+  /** @throws AppError `storage.unavailable` when the store cannot answer. */
+  ping(): Promise<void>;
+  close(): Promise<void>;
+}

@@ -24,7 +24,12 @@ export interface MarkingDefaults {
 
 export type ReleasePolicy =
   | { readonly policy: 'intake'; readonly defaults: MarkingDefaults }
-  | { readonly policy: 'audience'; readonly audience: ReleaseAudience; readonly maxTlp: TlpLevel; readonly hold: boolean }
+  | {
+      readonly policy: 'audience';
+      readonly audience: ReleaseAudience;
+      readonly maxTlp: TlpLevel;
+      readonly hold: boolean;
+    }
   | {
       readonly policy: 'recipients';
       readonly recipients: readonly OrganisationId[];

@@ -7,8 +7,10 @@ export interface JsonObject {
   readonly [name: string]: JsonValue;
 }
 
-/** `hub` owns the fixed objects and the deployment's own identity. */
-export type Owner = OrganisationId | 'hub';
+/** An organisation, or `HUB`. */
+export type Owner = OrganisationId;
+/** Owns the fixed objects and the deployment's own identity; no organisation may have this id. */
+export const HUB: Owner = 'hub';
 
 export interface GranularMarking {
   /** Absent for a language marking, which has no access meaning. */

@@ -1,6 +1,6 @@
 import type { Collection } from '../domain/collection.ts';
 import type { Organisation, Token, User } from '../domain/directory.ts';
-import type { DecisionState, HeldObject, HeldVersion, Owner } from '../domain/held.ts';
+import type { DecisionState, HeldObject, HeldVersion, Owner, Recall } from '../domain/held.ts';
 import type { CollectionId, Handle, OrganisationId, StixId, UserName } from '../domain/ids.ts';
 import type { ObjectQuery } from '../domain/object-query.ts';
 import type { ObjectOutcome, Submission, SubmissionIntent } from '../domain/submission.ts';
@@ -15,7 +15,8 @@ import type { Tick } from '../domain/timestamp.ts';
  *  3  A commit is visible as a whole or not at all, survives the death of the process once it was answered,
  *     and leaves nothing when its work throws.
  *  4  One commit at a time: what `write` reads inside is what is true when its changes become visible.
- *  5  Queries answer what the reference in test/support says, in the order of `date_added`, with `more` exact.
+ *  5  Queries answer what the reference in test/support says, in the order of `date_added`, with `more` exact,
+ *     unless the bound on looked-at rows ended the page early (`scannedTo`).
  *  6  An entry that becomes the one a default poll shows again (its later version left) gets a new `date_added`.
  *  7  The same object version is published in a collection once; publishing it again replaces the entry.
  *  8  What was uploaded comes back byte for byte.
@@ -31,6 +32,8 @@ export interface ObjectPage {
   readonly first?: Tick;
   readonly last?: Tick;
   readonly more: boolean;
+  /** Where to go on when the page ended early because it had looked at enough rows; then `more` is true. */
+  readonly scannedTo?: Tick;
 }
 
 export interface ManifestRecord {
@@ -43,6 +46,7 @@ export interface ManifestRecord {
 export interface ManifestPage {
   readonly records: readonly ManifestRecord[];
   readonly more: boolean;
+  readonly scannedTo?: Tick;
 }
 
 /** What a poll reads: entries, each written once with all that a page needs. */
@@ -66,8 +70,6 @@ export interface Publication {
   readonly id: StixId;
   /** The id under which it is held. */
   readonly heldId: StixId;
-  /** The held version; absent in as-posted collections, which hold nothing beside their entries. */
-  readonly handle?: Handle;
   readonly type: string;
   readonly version: string;
   readonly versionKey: string;
@@ -94,9 +96,16 @@ export interface DecisionChange {
 /** In what way a version names another object. */
 export type NameRole = 'reference' | 'creator' | 'marking' | 'extension';
 
+/** What is kept for an id besides its versions; written as a whole. */
+export interface ObjectRecord {
+  readonly id: StixId;
+  readonly owner?: Owner;
+  readonly recall?: Recall;
+}
+
 /** All that one commit changes. The store applies the parts in the order of the fields. */
 export interface Changes {
-  readonly owners?: readonly { readonly id: StixId; readonly owner: Owner }[];
+  readonly objects?: readonly ObjectRecord[];
   /** New versions, or versions whose changeable members differ; keyed by handle. */
   readonly versions?: readonly HeldVersion[];
   /** Copies that were replaced by a later copy of the same organisation. */
@@ -125,11 +134,15 @@ export interface WriteSection {
   reserveHandles(count: number): Handle;
   /** What is held under these ids; ids never held are missing from the map. */
   heldObjects(ids: readonly StixId[]): Promise<ReadonlyMap<StixId, HeldObject>>;
-  /** Ids of the objects a version of which names one of `targets` in one of `roles`, and is in one of `states` somewhere. */
+  /**
+   * Ids of the objects a version of which names one of `targets` in one of `roles`, and is in one of `states`
+   * somewhere, or in `collection` when one is given.
+   */
   namersOf(
     targets: readonly StixId[],
     roles: readonly NameRole[],
     states: readonly DecisionState[] | 'any',
+    collection?: CollectionId,
   ): Promise<readonly StixId[]>;
   /** Versions shown in the collection that name the target in any role, in batches. */
   shownNamers(collection: CollectionId, target: StixId): AsyncIterable<readonly Namer[]>;

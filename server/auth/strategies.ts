@@ -1,0 +1,107 @@
+import { isUtf8 } from 'node:buffer';
+import type { Request } from 'express';
+import passport from 'passport';
+import type { UserName } from '../domain/ids.ts';
+import type { CredentialMemory } from './credential-memory.ts';
+import type { Verified, Verifier } from './verify.ts';
+
+export interface StrategyOptions {
+  readonly memory: CredentialMemory;
+  readonly verifier: Verifier;
+}
+
+export interface BasicCredentials {
+  readonly user: UserName;
+  readonly password: string;
+}
+
+const MAX_HEADER_BYTES = 8192;
+const MAX_USER_NAME_LENGTH = 256;
+const BASE64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/;
+
+/**
+ * What follows the scheme (in lower case) in an Authorization header of at most 8 KiB (RFC 9110, 11.4).
+ * @returns undefined when the header is of another scheme, too long or empty after it.
+ */
+export function parseCredentials(header: string, scheme: string): string | undefined {
+  if (header.length > MAX_HEADER_BYTES) return undefined;
+  if (header.charAt(scheme.length) !== ' ') return undefined;
+  if (header.slice(0, scheme.length).toLowerCase() !== scheme) return undefined;
+  return header.slice(scheme.length).trim() || undefined;
+}
+
+/**
+ * Reads base64 of `user:password` in UTF-8; the password may hold colons, the user name may not (RFC 7617, 2).
+ * @returns undefined when it is malformed or the user name is empty or longer than 256 characters.
+ */
+export function parseBasicCredentials(encoded: string): BasicCredentials | undefined {
+  if (!BASE64.test(encoded)) return undefined;
+  const bytes = Buffer.from(encoded, 'base64');
+  if (!isUtf8(bytes)) return undefined;
+  const text = bytes.toString('utf8');
+  const colon = text.indexOf(':');
+  if (colon < 1 || colon > MAX_USER_NAME_LENGTH) return undefined;
+  return { user: text.slice(0, colon), password: text.slice(colon + 1) };
+}
+
+/** passport calls a strategy as the prototype of an object of each request, so the class has no `#private` fields. */
+abstract class HeaderStrategy extends passport.Strategy {
+  override readonly name: string;
+  readonly memory: CredentialMemory;
+  readonly verifier: Verifier;
+
+  constructor(name: string, { memory, verifier }: StrategyOptions) {
+    super();
+    this.name = name;
+    this.memory = memory;
+    this.verifier = verifier;
+  }
+
+  /** How to verify what follows the scheme, or undefined when it is malformed. */
+  abstract toCheck(credentials: string, req: Request): (() => Promise<Verified | undefined>) | undefined;
+
+  override authenticate(req: Request): void {
+    const header = req.headers.authorization ?? '';
+    const credentials = parseCredentials(header, this.name);
+    const check = credentials === undefined ? undefined : this.toCheck(credentials, req);
+    if (check) this.signIn(header, check);
+    else this.fail();
+  }
+
+  private signIn(header: string, check: () => Promise<Verified | undefined>): void {
+    this.memory.signIn(header, check).then(
+      (signedIn) => {
+        if (signedIn) this.success(signedIn);
+        else this.fail();
+      },
+      (error: unknown) => {
+        this.error(error);
+      },
+    );
+  }
+}
+
+/** `Authorization: Basic`, with a password or a token as the password. */
+export class BasicStrategy extends HeaderStrategy {
+  constructor(options: StrategyOptions) {
+    super('basic', options);
+  }
+
+  override toCheck(encoded: string, req: Request): (() => Promise<Verified | undefined>) | undefined {
+    const credentials = parseBasicCredentials(encoded);
+    if (!credentials) return undefined;
+    const { user, password } = credentials;
+    return () => this.verifier.verifyPasswordLogin(user, password, addressOf(req));
+  }
+}
+
+/** `Authorization: Bearer` (RFC 6750) and `Authorization: Token`, which some TAXII clients send. */
+export class TokenStrategy extends HeaderStrategy {
+  override toCheck(token: string, req: Request): () => Promise<Verified | undefined> {
+    return () => this.verifier.verifyToken(token, addressOf(req));
+  }
+}
+
+function addressOf(req: Request): string {
+  return req.ip ?? req.socket.remoteAddress ?? 'unknown';
+}

@@ -1,0 +1,51 @@
+import { isDeepStrictEqual } from 'node:util';
+import { TLP_MARKINGS } from '../release/markings.ts';
+import { readFacts } from '../stix/facts.ts';
+import { parseObjectText } from '../stix/json.ts';
+import type { ShapedObject } from '../stix/shape.ts';
+import type { Publication } from '../storage/port.ts';
+import { TLP_LEVELS, type Collection, type TlpLevel } from './collection.ts';
+
+/** What posting one object to a plain collection comes to. */
+export type Posting =
+  | { readonly kind: 'published'; readonly publication: Publication }
+  | { readonly kind: 'present' }
+  | { readonly kind: 'failed'; readonly message: string };
+
+/**
+ * Judges one object for an as-posted collection, a space of its own without release rules (release rules, 1).
+ * @param entries what the collection shows under the id, with what this submission brought before
+ */
+export function postObject(
+  collection: Collection,
+  sent: ShapedObject,
+  text: string,
+  entries: readonly Publication[],
+): Posting {
+  if (!collection.stixVersions.includes(sent.specVersion)) {
+    return { kind: 'failed', message: `/spec_version: this collection does not take STIX ${sent.specVersion}` };
+  }
+  const facts = readFacts(sent.object, sent.type);
+  const refusal = tlpRefusal(collection, [...facts.markings, ...facts.granular.flatMap((g) => g.markingRef ?? [])]);
+  if (refusal !== undefined) return { kind: 'failed', message: refusal };
+  const same = entries.find(({ versionKey }) => versionKey === sent.versionKey);
+  if (same && isDeepStrictEqual(parseObjectText(same.text), sent.object)) return { kind: 'present' };
+  // An SCO has no versions: what changed takes the place of what was there.
+  if (same && facts.kind !== 'observable') {
+    const message = `version ${sent.version} is held already with other content: send a new version with a later modified`;
+    return { kind: 'failed', message };
+  }
+  const { id, type, version, versionKey, specVersion } = sent;
+  return {
+    kind: 'published',
+    publication: { collection: collection.id, id, heldId: id, type, version, versionKey, specVersion, text },
+  };
+}
+
+/** Without a `maxTlp` of its own a plain collection still refuses RED. */
+function tlpRefusal({ release }: Collection, markings: readonly string[]): string | undefined {
+  const most: TlpLevel = release.policy === 'as-posted' ? (release.maxTlp ?? 'amber+strict') : 'clear';
+  const levels = markings.flatMap((id) => TLP_MARKINGS.get(id) ?? []);
+  const above = levels.find((level) => TLP_LEVELS.indexOf(level) > TLP_LEVELS.indexOf(most));
+  return above && `TLP:${above.toUpperCase()} is above what this collection takes, TLP:${most.toUpperCase()}`;
+}

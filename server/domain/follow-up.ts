@@ -1,0 +1,95 @@
+import { decide } from '../release/decide.ts';
+import { createLoadedWorld, releasedCollections } from '../release/loader.ts';
+import { redecide, type Judgements } from '../release/redecide.ts';
+import { isShownNow } from '../release/travel.ts';
+import type { Store } from '../storage/port.ts';
+import { readContext, type ContextOptions } from './decision-context.ts';
+import type { CollectionId, Handle, StixId } from './ids.ts';
+import type { Judgement } from '../release/judgement.ts';
+import { outcomeOf } from './outcome.ts';
+import type { ObjectOutcome, Submission } from './submission.ts';
+import type { Clock } from './ids.ts';
+
+export interface FollowUpOptions extends ContextOptions {
+  readonly store: Store;
+  readonly clock: Clock;
+}
+
+export interface FollowUp {
+  /** Decides what has become due: the end of an embargo or of a grace. @returns how many objects were looked at */
+  decideDue(): Promise<number>;
+  /** Decides everything anew, for when the policies changed. */
+  decideAll(): Promise<void>;
+  /** Brings the outcomes of a submission that waits for something up to date. */
+  refresh(submission: Submission): Promise<Submission>;
+}
+
+const BATCH = 200;
+
+/** What happens to objects after they were accepted, without anybody sending anything. */
+export function createFollowUp(options: FollowUpOptions): FollowUp {
+  const { store, clock } = options;
+
+  async function decideAgain(choose: 'due' | { readonly after: StixId }): Promise<readonly StixId[]> {
+    const context = await readContext(options);
+    return store.write(async (section) => {
+      const ids =
+        choose === 'due'
+          ? await section.dueObjects(clock.now(), BATCH)
+          : await section.heldIds(choose.after, BATCH);
+      if (ids.length === 0) return { result: ids };
+      const objects = await section.heldObjects(ids);
+      const { judgements: _, ...changes } = await redecide(section, context, { objects });
+      return { result: ids, changes };
+    });
+  }
+
+  async function judgeNow(ids: ReadonlySet<StixId>, outcomes: readonly ObjectOutcome[]): Promise<ObjectOutcome[]> {
+    const context = await readContext(options);
+    return store.view(async (section) => {
+      const world = createLoadedWorld(section, context, new Map());
+      await world.load(ids);
+      const judgements = new Map<CollectionId, ReadonlyMap<Handle, Judgement>>();
+      for (const collection of releasedCollections(context.collections)) {
+        const isShown = (other: CollectionId, id: StixId): boolean => isShownNow(world, judgements, other, id);
+        judgements.set(collection.id, decide(world, ids, collection, isShown));
+      }
+      return outcomes.map((outcome) => judgeOutcome(outcome, judgements));
+
+      function judgeOutcome(outcome: ObjectOutcome, by: Judgements): ObjectOutcome {
+        if (outcome.result !== 'pending') return outcome;
+        const version = world.find(outcome.id)?.versions.find(({ handle }) => handle === outcome.handle);
+        // A later copy of the same organisation has taken its place.
+        if (!version) return { ...outcome, result: 'success', message: 'replaced by a later copy' };
+        return outcomeOf(context.collections, by, version);
+      }
+    });
+  }
+
+  return {
+    async decideDue() {
+      let total = 0;
+      for (;;) {
+        const ids = await decideAgain('due');
+        total += ids.length;
+        if (ids.length < BATCH) return total;
+      }
+    },
+    async decideAll() {
+      let after = '';
+      for (;;) {
+        const ids = await decideAgain({ after });
+        if (ids.length === 0) return;
+        after = ids.at(-1) ?? after;
+      }
+    },
+    async refresh(submission) {
+      if (submission.state !== 'open') return submission;
+      const pending = submission.outcomes.filter(({ result }) => result === 'pending');
+      const outcomes = await judgeNow(new Set(pending.map(({ id }) => id)), submission.outcomes);
+      const state = outcomes.some(({ result }) => result === 'pending') ? 'open' : 'complete';
+      if (state === 'complete') await store.saveOutcomes(submission.id, state, outcomes);
+      return { ...submission, state, outcomes };
+    },
+  };
+}

@@ -1,0 +1,178 @@
+import { createHash } from 'node:crypto';
+import type { DecisionContext } from '../release/loader.ts';
+import { readEnvelope, type RawObject, type ReadLimits } from '../stix/read-objects.ts';
+import type { Store, WriteSection } from '../storage/port.ts';
+import type { Sending } from './acceptance.ts';
+import { canRead, type SignedIn, type WritableCollection } from './access.ts';
+import { carryOutPosting, carryOutRelease, type Carried } from './carry-out.ts';
+import { isAsPosted, type Collection, type MarkingDefaults } from './collection.ts';
+import { readContext, readPrincipal, type ContextOptions } from './decision-context.ts';
+import { deletePosted, deleteReleased, type DeletionFilter } from './deletion.ts';
+import { AppError } from './errors.ts';
+import type { Clock, Handle, Ids, StixId } from './ids.ts';
+import type { ObjectOutcome, Submission, SubmissionDefaults, SubmissionIntent } from './submission.ts';
+import type { Tick } from './timestamp.ts';
+
+export interface SubmitOptions extends ContextOptions {
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly ids: Ids;
+  readonly limits: ReadLimits;
+  /** Ids that are built in and do not change. */
+  readonly fixedIds: ReadonlySet<StixId>;
+}
+
+/** What a submission says besides its objects. */
+export interface SubmissionTerms {
+  readonly defaults: SubmissionDefaults;
+  readonly notBefore?: Tick;
+}
+
+export interface SubmissionService {
+  /**
+   * Saves the upload, then accepts and decides it. What was saved is carried out even when the process dies.
+   * @returns the submission, still `received` when the store was too busy to carry it out at once
+   * @throws AppError of the kind `body.*` when nothing in it can be laid to one object, `storage.unavailable`
+   */
+  submit(sender: SignedIn, collection: WritableCollection, body: Uint8Array, terms: SubmissionTerms): Promise<Submission>;
+  /** What a submission would come to; nothing is stored. */
+  preview(
+    sender: SignedIn,
+    collection: WritableCollection,
+    objects: readonly RawObject[],
+    terms: SubmissionTerms,
+  ): Promise<readonly ObjectOutcome[]>;
+  /** Carries out what was saved but not carried out, oldest first. @returns how many submissions */
+  resume(): Promise<number>;
+  /** @throws AppError `object.not-found`, `access.denied` */
+  remove(sender: SignedIn, collection: WritableCollection, id: StixId, filter: DeletionFilter): Promise<void>;
+}
+
+/** What an upload without terms says. */
+export const NO_TERMS: SubmissionTerms = { defaults: {} };
+
+const RESUME_BATCH = 100;
+
+/** The way in: uploads, previews and deletions. */
+export function createSubmissionService(options: SubmitOptions): SubmissionService {
+  const { store, clock, ids, limits } = options;
+
+  async function carryOut(intent: SubmissionIntent, objects: readonly RawObject[]): Promise<Submission> {
+    const context = await readContext(options);
+    const sender = await readPrincipal(store, intent.user);
+    const collection = findCollection(context, intent);
+    const carried = await store.write(async (section) => {
+      let handle = section.reserveHandles(objects.length);
+      const sending = toSending(context, sender, collection, intent, section.now, () => handle++);
+      const { outcomes, changes } = await carry(section, context, sending, objects);
+      const state = outcomes.some(({ result }) => result === 'pending') ? 'open' : 'complete';
+      const submission = { id: intent.id, state, outcomes } as const;
+      return { result: submission, changes: { ...changes, submission } };
+    });
+    const { body, ...head } = intent;
+    return { ...head, bytes: body.byteLength, state: carried.state, outcomes: carried.outcomes };
+  }
+
+  function toSending(
+    context: DecisionContext,
+    sender: SignedIn,
+    collection: Collection,
+    terms: SubmissionTerms,
+    now: Tick,
+    nextHandle: () => Handle,
+  ): Sending {
+    const readable = context.collections.filter((each) => canRead(sender, each)).map(({ id }) => id);
+    return {
+      sender,
+      collection,
+      defaults: { ...intakeDefaults(context.collections), ...terms.defaults },
+      ...(terms.notBefore === undefined ? {} : { notBefore: terms.notBefore }),
+      now,
+      organisations: context.organisations,
+      hubIdentity: options.hubIdentity,
+      fixedIds: options.fixedIds,
+      mayReadOne: (collections) => collections.some((id) => readable.includes(id)),
+      nextHandle,
+    };
+  }
+
+  return {
+    async submit(sender, collection, body, terms) {
+      // What is wrong with the whole is said before anything is saved.
+      const objects = readEnvelope(body, limits);
+      const intent: SubmissionIntent = {
+        id: ids.uuid(),
+        user: sender.user,
+        org: sender.org,
+        collection: collection.id,
+        receivedAt: clock.now(),
+        sha256: createHash('sha256').update(body).digest('hex'),
+        ...terms,
+        body,
+      };
+      await store.saveIntent(intent);
+      try {
+        return await carryOut(intent, objects);
+      } catch (error) {
+        if (!isPassing(error)) throw error;
+        const { body: _, ...head } = intent;
+        return { ...head, bytes: body.byteLength, state: 'received', outcomes: [] };
+      }
+    },
+    async preview(sender, collection, objects, terms) {
+      const context = await readContext(options);
+      return store.view(async (section) => {
+        // Above every handle in use, so that ranks fall as they would.
+        let handle = Number.MAX_SAFE_INTEGER - objects.length;
+        const sending = toSending(context, sender, collection, terms, section.now, () => handle++);
+        return (await carry(section, context, sending, objects)).outcomes;
+      });
+    },
+    async resume() {
+      const open = await store.openIntents(RESUME_BATCH);
+      for (const id of open) {
+        const intent = await store.findIntent(id);
+        if (intent) await carryOut(intent, readEnvelope(intent.body, limits));
+      }
+      return open.length;
+    },
+    async remove(sender, collection, id, filter) {
+      const context = await readContext(options);
+      await store.write(async (section) => {
+        const changes = isAsPosted(collection)
+          ? await deletePosted(section, context, collection, id, filter)
+          : await deleteReleased(section, context, collection, sender, id, filter);
+        return { result: undefined, changes };
+      });
+    },
+  };
+}
+
+function carry(
+  section: Omit<WriteSection, 'reserveHandles'>,
+  context: DecisionContext,
+  sending: Sending,
+  objects: readonly RawObject[],
+): Promise<Carried> {
+  if (isAsPosted(sending.collection)) return carryOutPosting(section, context, sending.collection, objects);
+  return carryOutRelease(section, context, sending, objects);
+}
+
+/** Whether an error goes by itself: what was saved is then carried out later. */
+function isPassing(error: unknown): boolean {
+  return error instanceof AppError && (error.code === 'storage.unavailable' || error.code === 'server.busy');
+}
+
+function findCollection({ collections }: DecisionContext, { collection }: SubmissionIntent): Collection {
+  const found = collections.find(({ id }) => id === collection);
+  if (!found) throw new AppError('collection.not-found');
+  return found;
+}
+
+const STRICTEST: MarkingDefaults = { tlp: 'red', audiences: [], consent: 'none' };
+
+/** What the intake collection's file says for objects that say nothing. */
+function intakeDefaults(collections: readonly Collection[]): MarkingDefaults {
+  for (const { release } of collections) if (release.policy === 'intake') return release.defaults;
+  return STRICTEST;
+}

@@ -1,0 +1,192 @@
+import type { ReleasedCollection } from '../domain/collection.ts';
+import type { HeldObject, HeldVersion, JsonObject, JsonValue } from '../domain/held.ts';
+import type { StixId } from '../domain/ids.ts';
+import { isIdentifier } from '../stix/identifier.ts';
+import { isJsonArray, isJsonObject, memberOf, parseObjectText } from '../stix/json.ts';
+import { parseSelector, valueAt, type Path } from '../stix/selector.ts';
+import { coversConsent, excludes } from './admission.ts';
+import { meaningOf } from './markings.ts';
+import type { Stance } from './stance.ts';
+import { foldText, textsIn, textsOf, worthLookingFor } from './text.ts';
+import { ownerOf, submitterIdentities, submitterOrganisations, type World } from './world.ts';
+
+/** What a version would have to lose in a collection for a reason of its own (release rules, 3 a and c). */
+export interface Losses {
+  readonly paths: readonly Path[];
+  /** Identifiers that would go with the paths. */
+  readonly refs: ReadonlySet<StixId>;
+  /** Texts that would go, long enough to be looked for; folded. */
+  readonly texts: readonly string[];
+  /** Names of the submitter that may not be told; folded. */
+  readonly names: readonly string[];
+  /** A marking that the submitter made or owns: the version cannot be shown without telling. */
+  readonly ownMarking: boolean;
+  readonly bySelector: boolean;
+  readonly byConsent: boolean;
+}
+
+export const NO_LOSSES: Losses = {
+  paths: [],
+  refs: new Set(),
+  texts: [],
+  names: [],
+  ownMarking: false,
+  bySelector: false,
+  byConsent: false,
+};
+
+export function losesSomething(losses: Losses): boolean {
+  return losses.paths.length > 0 || losses.ownMarking;
+}
+
+/** The content of a version; read only where it is needed. */
+export function contentOf(version: HeldVersion): JsonObject {
+  return parseObjectText(version.text);
+}
+
+/** What the version would lose in the collection, given what counts for it there. */
+export function lossesOf(
+  world: World,
+  object: HeldObject,
+  version: HeldVersion,
+  stance: Stance,
+  collection: ReleasedCollection,
+): Losses {
+  const selected = selectedPaths(world, version, collection);
+  const hidden = !coversConsent(world, stance.consent ?? 'everyone', collection);
+  if (selected.length === 0 && !hidden) return NO_LOSSES;
+  const content = contentOf(version);
+  const told = hidden ? tellingParts(world, object, version, content) : { paths: [], ownMarking: false };
+  const removed = selected.flatMap((path) => pairAt(content, path));
+  return {
+    paths: [...selected, ...told.paths],
+    refs: new Set([...selected, ...told.paths].flatMap((path) => identifiersAt(content, path))),
+    texts: worthLookingFor(removed.flatMap(([name, value]) => textsIn(name, value))),
+    names: hidden ? submitterNames(world, object, version) : [],
+    ownMarking: told.ownMarking,
+    bySelector: selected.length > 0,
+    byConsent: told.paths.length > 0 || told.ownMarking,
+  };
+}
+
+function selectedPaths(world: World, version: HeldVersion, collection: ReleasedCollection): readonly Path[] {
+  return version.facts.granular.flatMap(({ markingRef, selectors }) => {
+    const meaning = markingRef && meaningOf(markingRef, world.find(markingRef));
+    if (!meaning || !excludes(world, meaning, collection)) return [];
+    return selectors.map(parseSelector).filter((path) => path !== undefined);
+  });
+}
+
+/** The value at a path with the name of the property that it stands in. */
+function pairAt(content: JsonObject, path: Path): [string, JsonValue][] {
+  const value = valueAt(content, path);
+  const name = path.findLast((step) => typeof step === 'string');
+  return value === undefined || name === undefined ? [] : [[name, value]];
+}
+
+function identifiersAt(content: JsonObject, path: Path): readonly StixId[] {
+  const found: StixId[] = [];
+  const collect = (value: JsonValue | undefined): void => {
+    if (isIdentifier(value)) found.push(value);
+    else if (isJsonArray(value)) value.forEach(collect);
+    else if (isJsonObject(value)) Object.values(value).forEach(collect);
+  };
+  collect(valueAt(content, path));
+  return found;
+}
+
+/** The parts that would tell who submitted (release rules, 3 c). */
+function tellingParts(
+  world: World,
+  object: HeldObject,
+  version: HeldVersion,
+  content: JsonObject,
+): { paths: readonly Path[]; ownMarking: boolean } {
+  const identities = submitterIdentities(world, object, version);
+  const paths: Path[] = [];
+  if (memberOf(content, 'created_by_ref') !== undefined) paths.push(['created_by_ref']);
+  for (const [name, value] of Object.entries(content)) {
+    if (name === 'created_by_ref' || name === 'object_marking_refs' || name === 'granular_markings') continue;
+    collectReferences(value, [name], identities, paths);
+  }
+  for (const id of version.facts.extensions) {
+    if (isMadeOrOwned(world, id, object, version)) paths.push(['extensions', id]);
+  }
+  const markings = [...version.facts.markings, ...version.facts.granular.flatMap((g) => g.markingRef ?? [])];
+  const ownMarking = markings.some(
+    (id) => meaningOf(id, world.find(id))?.kind !== 'recipients' && isMadeOrOwned(world, id, object, version),
+  );
+  return { paths, ownMarking };
+}
+
+function collectReferences(value: JsonValue, path: Path, wanted: ReadonlySet<StixId>, found: Path[]): void {
+  const name = path.findLast((step) => typeof step === 'string') ?? '';
+  if (typeof value === 'string') {
+    if (/_refs?$/.test(name) && wanted.has(value)) found.push(path);
+    return;
+  }
+  if (isJsonArray(value)) {
+    value.forEach((item, index) => collectReferences(item, [...path, index], wanted, found));
+  } else if (isJsonObject(value)) {
+    for (const [inner, member] of Object.entries(value))
+      collectReferences(member, [...path, inner], wanted, found);
+  }
+}
+
+/** Whether the submitter's identities made the supporting object, or the submitter's organisations own it. */
+export function isMadeOrOwned(world: World, id: StixId, object: HeldObject, version: HeldVersion): boolean {
+  const target = world.find(id);
+  if (!target) return false;
+  const identities = submitterIdentities(world, object, version);
+  const owners = new Set(submitterOrganisations(world, object, version).map((org) => org.id));
+  return target.versions.some(
+    (made) =>
+      (made.facts.createdBy !== undefined && identities.has(made.facts.createdBy)) ||
+      owners.has(ownerOf(target, made)) ||
+      identities.has(id),
+  );
+}
+
+/** The names and aliases of the submitter's identities and organisations, folded. */
+function submitterNames(world: World, object: HeldObject, version: HeldVersion): readonly string[] {
+  const names = submitterOrganisations(world, object, version).map((org) => org.name);
+  for (const id of submitterIdentities(world, object, version)) {
+    for (const held of world.find(id)?.versions ?? []) {
+      const content = contentOf(held);
+      for (const value of [content['name'], content['aliases']]) {
+        if (typeof value === 'string') names.push(value);
+        else if (isJsonArray(value)) names.push(...value.filter((item) => typeof item === 'string'));
+      }
+    }
+  }
+  return [...new Set(names.map(foldText))].filter((name) => name.length > 0);
+}
+
+/** The texts that stay in a version after its own losses, folded. */
+export function remainingTexts(version: HeldVersion, losses: Losses): readonly string[] {
+  return textsOf(without(contentOf(version), losses.paths));
+}
+
+/** Whether the version, after its own losses, still has something at the path. */
+export function stillHas(version: HeldVersion, losses: Losses, path: Path): boolean {
+  return valueAt(without(contentOf(version), losses.paths), path) !== undefined;
+}
+
+/** The object without what stands at the paths; list items keep their places as nulls. */
+function without(content: JsonObject, paths: readonly Path[]): JsonObject {
+  if (paths.length === 0) return content;
+  const gone = new Set(paths.map((path) => JSON.stringify(path)));
+  const strip = (value: JsonValue, path: Path): JsonValue | undefined => {
+    if (gone.has(JSON.stringify(path))) return undefined;
+    if (isJsonArray(value)) return value.map((item, index) => strip(item, [...path, index]) ?? null);
+    return isJsonObject(value) ? stripMembers(value, path) : value;
+  };
+  const stripMembers = (object: JsonObject, path: Path): JsonObject =>
+    Object.fromEntries(
+      Object.entries(object).flatMap(([name, value]) => {
+        const kept = strip(value, [...path, name]);
+        return kept === undefined ? [] : [[name, kept]];
+      }),
+    );
+  return stripMembers(content, []);
+}

@@ -1,0 +1,253 @@
+import type { ReleasedCollection } from '../domain/collection.ts';
+import type { DecisionState, HeldObject, HeldVersion } from '../domain/held.ts';
+import type { CollectionId, Handle, StixId } from '../domain/ids.ts';
+import type { DecisionChange, Publication, Withdrawal, WriteSection } from '../storage/port.ts';
+import { decide } from './decide.ts';
+import type { Judgement } from './judgement.ts';
+import {
+  createLoadedWorld,
+  releasedCollections,
+  type DecisionContext,
+  type Listing,
+  type LoadedWorld,
+} from './loader.ts';
+import { isKeptOut, type ShownElsewhere } from './references.ts';
+import { isShownNow, settleSupporting } from './travel.ts';
+
+export type Judgements = ReadonlyMap<CollectionId, ReadonlyMap<Handle, Judgement>>;
+type Reads = Omit<WriteSection, 'reserveHandles'>;
+
+/** What is to be decided again, and what it then comes to. */
+export interface Change {
+  /** Objects as they are after what is being accepted; also those that only have to be judged again. */
+  readonly objects: ReadonlyMap<StixId, HeldObject>;
+  /** What comes into, or leaves, an as-posted collection with this change. */
+  readonly listing?: Listing;
+  /** Copies that were replaced. */
+  readonly dropped?: readonly HeldVersion[];
+}
+
+export interface Redecision {
+  readonly judgements: Judgements;
+  readonly decisions: readonly DecisionChange[];
+  readonly withdraw: readonly Withdrawal[];
+  readonly publish: readonly Publication[];
+}
+
+/**
+ * Decides again everything that rests on what changed; the outcome is that of deciding from scratch
+ * (release rules, 3). Objects are taken in as far as the change reaches: what waits or is blocked and refers to
+ * something taken in, and what is shown and refers to something no longer shown.
+ */
+export async function redecide(
+  section: Reads,
+  context: DecisionContext,
+  change: Change,
+): Promise<Redecision> {
+  const dropped = change.dropped ?? [];
+  const world = createLoadedWorld(section, context, change.objects, change.listing);
+  const collections = releasedCollections(context.collections);
+  const ids = new Set(change.objects.keys());
+  for (const id of await dependentsByName(section, change)) ids.add(id);
+  const reached = new Set<StixId>([...ids, ...(change.listing?.ids ?? [])]);
+  let judgements = new Map<CollectionId, ReadonlyMap<Handle, Judgement>>();
+  for (;;) {
+    await takeInUnshown(section, reached, ids);
+    await world.load(ids);
+    judgements = judgeAll(world, ids, collections);
+    if (!(await takeInShown(section, world, collections, ids, judgements, reached))) break;
+  }
+  for (const collection of collections) {
+    const travelled = await settleSupporting({ section, world, collection, ids, judgements, dropped });
+    judgements.set(
+      collection.id,
+      new Map([...(judgements.get(collection.id) ?? []), ...travelled.judgements]),
+    );
+    for (const id of travelled.ids) ids.add(id);
+  }
+  return { judgements, ...compare(world, collections, judgements, ids, dropped) };
+}
+
+/** Judges the ids in all collections; a collection for named recipients looks at the ones judged before it. */
+function judgeAll(
+  world: LoadedWorld,
+  ids: ReadonlySet<StixId>,
+  collections: readonly ReleasedCollection[],
+): Map<CollectionId, ReadonlyMap<Handle, Judgement>> {
+  const judgements = new Map<CollectionId, ReadonlyMap<Handle, Judgement>>();
+  const isShown: ShownElsewhere = (collection, id) => isShownNow(world, judgements, collection, id);
+  for (const collection of collections)
+    judgements.set(collection.id, decide(world, ids, collection, isShown));
+  return judgements;
+}
+
+/** What rests on a marking, an extension-definition or an identity by naming it, not by referring to it. */
+async function dependentsByName(section: Reads, { objects, listing }: Change): Promise<readonly StixId[]> {
+  const ofType = (type: string): readonly StixId[] =>
+    [...objects.keys()].filter((id) => id.startsWith(`${type}--`));
+  const marked = await section.namersOf(ofType('marking-definition'), ['marking'], 'any');
+  const candidates: readonly DecisionState[] = ['shown', 'eligible', 'waiting', 'blocked', 'lost'];
+  const extended = await section.namersOf(ofType('extension-definition'), ['extension'], candidates);
+  const made = await section.namersOf(ofType('identity'), ['creator'], candidates);
+  const translated = [...objects.values()].filter((object) =>
+    object.versions.some((v) => v.facts.granular.length > 0),
+  );
+  const about = await section.namersOf(
+    translated.map((object) => object.id),
+    ['reference'],
+    candidates,
+  );
+  const translations = about.filter((id) => id.startsWith('language-content--'));
+  // What counted as shown because it was listed may now have to be waited for.
+  const unlisted = listing && !listing.isListed ? listing.ids : [];
+  const orphaned = await section.namersOf(unlisted, ['reference'], ['shown', 'eligible']);
+  return [...marked, ...extended, ...made, ...translations, ...orphaned];
+}
+
+/** Adds what waits or is blocked and refers, also through others, to something taken in. */
+async function takeInUnshown(section: Reads, reached: Set<StixId>, ids: Set<StixId>): Promise<void> {
+  let frontier: readonly StixId[] = [...reached];
+  while (frontier.length > 0) {
+    const found = await section.namersOf(frontier, ['reference'], ['waiting', 'blocked']);
+    frontier = found.filter((id) => !ids.has(id));
+    for (const id of frontier) ids.add(id);
+  }
+  reached.clear();
+}
+
+/** Adds what is shown and refers to something that is not shown (any more). @returns whether there was any */
+async function takeInShown(
+  section: Reads,
+  world: LoadedWorld,
+  collections: readonly ReleasedCollection[],
+  ids: Set<StixId>,
+  judgements: Judgements,
+  reached: Set<StixId>,
+): Promise<boolean> {
+  for (const collection of collections) {
+    const unshown = [...ids].filter((id) => !isWhollyPresent(world, id, collection, judgements));
+    if (unshown.length === 0) continue;
+    const shown = await section.namersOf(unshown, ['reference'], ['shown', 'eligible'], collection.id);
+    for (const id of shown) if (!ids.has(id)) reached.add(id);
+  }
+  for (const id of reached) ids.add(id);
+  return reached.size > 0;
+}
+
+/** Whether no reference to the id can count as not shown, whoever makes it. */
+function isWhollyPresent(
+  world: LoadedWorld,
+  id: StixId,
+  collection: ReleasedCollection,
+  judgements: Judgements,
+): boolean {
+  const object = world.find(id);
+  const latest = object?.versions.at(-1);
+  if (!object || !latest) return false;
+  if (latest.facts.kind === 'supporting') return !isKeptOut(world, latest, collection);
+  const isPresent = ({ handle }: HeldVersion): boolean => {
+    const state = judgements.get(collection.id)?.get(handle)?.state;
+    return state === 'shown' || state === 'eligible';
+  };
+  return latest.facts.kind === 'observable'
+    ? object.versions.every(isPresent)
+    : object.versions.some(isPresent);
+}
+
+/** What has to be written for the judgements to hold. */
+function compare(
+  world: LoadedWorld,
+  collections: readonly ReleasedCollection[],
+  judgements: Judgements,
+  ids: ReadonlySet<StixId>,
+  dropped: readonly HeldVersion[],
+): Omit<Redecision, 'judgements'> {
+  const decisions: DecisionChange[] = [];
+  const withdraw: Withdrawal[] = [];
+  const publish: HeldVersion[][] = [];
+  const droppedById = Map.groupBy(dropped, (version) => version.id);
+  for (const { id: collection } of collections) {
+    const entering: HeldVersion[] = [];
+    for (const id of ids) {
+      const object = world.find(id);
+      if (!object) continue;
+      const judged = judgements.get(collection) ?? new Map<Handle, Judgement>();
+      decisions.push(...changedDecisions(object, collection, judged));
+      const present = shownBefore(object, droppedById.get(id) ?? [], collection);
+      for (const version of object.versions) {
+        const state = judged.has(version.handle)
+          ? judged.get(version.handle)?.state
+          : stateOf(object, version, collection);
+        if (state !== 'shown') continue;
+        if (present.get(version.versionKey)?.text !== version.text) entering.push(version);
+        present.delete(version.versionKey);
+      }
+      for (const { versionKey } of present.values()) withdraw.push({ collection, id, versionKey });
+    }
+    publish.push(entering.sort((a, b) => a.handle - b.handle));
+  }
+  return {
+    decisions,
+    withdraw,
+    publish: publish.flatMap((versions, index) =>
+      versions.flatMap((v) => toPublication(collections[index]?.id, v)),
+    ),
+  };
+}
+
+function stateOf(
+  object: HeldObject,
+  version: HeldVersion,
+  collection: CollectionId,
+): DecisionState | undefined {
+  return object.states.get(version.handle)?.get(collection);
+}
+
+/** What the collection shows of an object so far, by version key. */
+function shownBefore(
+  object: HeldObject,
+  dropped: readonly HeldVersion[],
+  collection: CollectionId,
+): Map<string, HeldVersion> {
+  const shown = [...dropped, ...object.versions].filter((v) => stateOf(object, v, collection) === 'shown');
+  return new Map(shown.map((version) => [version.versionKey, version]));
+}
+
+function changedDecisions(
+  object: HeldObject,
+  collection: CollectionId,
+  judged: ReadonlyMap<Handle, Judgement>,
+): readonly DecisionChange[] {
+  return object.versions.flatMap((version) => {
+    const judgement = judged.get(version.handle);
+    if (!judgement) return [];
+    const { state, due } = judgement;
+    // What waits is written again, as the time until when may have changed.
+    if (state !== 'waiting' && state === stateOf(object, version, collection)) return [];
+    return [
+      {
+        handle: version.handle,
+        collection,
+        ...(state === undefined ? {} : { state }),
+        ...(due === undefined ? {} : { due }),
+      },
+    ];
+  });
+}
+
+function toPublication(collection: CollectionId | undefined, version: HeldVersion): readonly Publication[] {
+  if (collection === undefined) return [];
+  const { id, versionKey, version: text, facts } = version;
+  return [
+    {
+      collection,
+      id,
+      heldId: id,
+      type: facts.type,
+      version: text,
+      versionKey,
+      specVersion: '2.1',
+      text: version.text,
+    },
+  ];
+}

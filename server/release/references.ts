@@ -1,0 +1,91 @@
+import type { Collection, ReleasedCollection } from '../domain/collection.ts';
+import type { Organisation } from '../domain/directory.ts';
+import type { HeldObject, HeldVersion } from '../domain/held.ts';
+import type { CollectionId, StixId } from '../domain/ids.ts';
+import { typeOfId } from '../stix/identifier.ts';
+import { isOpenToObservables } from '../stix/kinds.ts';
+import { exclusionOf } from './admission.ts';
+import { judgedCopies } from './candidate.ts';
+import { stanceOf } from './stance.ts';
+import { referencedBy, type World } from './world.ts';
+
+/** What a reference comes to before the versions behind it are looked at. */
+export type Target =
+  /** Counts as shown whatever else happens. */
+  | { readonly kind: 'shown' }
+  /** Counts as not shown whatever else happens. */
+  | { readonly kind: 'hidden' }
+  /** Never held here: waited for, then counted as shown. */
+  | { readonly kind: 'missing' }
+  /** Depends on these versions. */
+  | { readonly kind: 'held'; readonly versions: readonly HeldVersion[] };
+
+const SHOWN: Target = { kind: 'shown' };
+const HIDDEN: Target = { kind: 'hidden' };
+const MISSING: Target = { kind: 'missing' };
+
+/** Whether the collection shows the id now; of the collection being decided it is not asked. */
+export type ShownElsewhere = (collection: CollectionId, id: StixId) => boolean;
+
+/** Resolves a reference that a version makes in a collection (release rules, 1 and 3 b). */
+export function resolveReference(
+  world: World,
+  from: HeldVersion,
+  id: StixId,
+  collection: ReleasedCollection,
+  isShownElsewhere: ShownElsewhere,
+): Target {
+  const target = world.find(id);
+  if (from.facts.kind !== 'versioned' && !isOpenToAll(id, target)) return HIDDEN;
+  if (referencedBy(world, collection).some((listed) => world.isListed(listed.id, id))) return SHOWN;
+  if (isReadableByRecipients(world, id, collection, isShownElsewhere)) return SHOWN;
+  if (!target) return MISSING;
+  const latest = target.versions.at(-1);
+  if (latest?.facts.kind === 'supporting' && !isKeptOut(world, latest, collection)) return SHOWN;
+  const versions = judgedCopies(world, target, from);
+  if (versions.length === 0) return MISSING;
+  const candidates = versions.filter((version) => version.facts.kind !== 'supporting');
+  return candidates.length === 0 ? HIDDEN : { kind: 'held', versions: candidates };
+}
+
+/** An observable or a supporting object may only refer to its like. */
+function isOpenToAll(id: StixId, target: HeldObject | undefined): boolean {
+  const kind = target?.versions.at(-1)?.facts.kind;
+  return kind === undefined ? isOpenToObservables(typeOfId(id)) : kind !== 'versioned';
+}
+
+/** Whether the own markings of a supporting object are not understood, or exclude the collection. */
+export function isKeptOut(world: World, version: HeldVersion, collection: ReleasedCollection): boolean {
+  const stance = stanceOf(world, version);
+  return stance.notUnderstood.length > 0 || exclusionOf(world, stance, collection) !== undefined;
+}
+
+/** In a recipients collection: what each of its organisations may read elsewhere counts as shown. */
+function isReadableByRecipients(
+  world: World,
+  id: StixId,
+  { release }: ReleasedCollection,
+  isShownElsewhere: ShownElsewhere,
+): boolean {
+  if (release.policy !== 'recipients' || release.recipients.length === 0) return false;
+  return release.recipients.every((orgId) => {
+    const organisation = world.organisations.get(orgId);
+    if (!organisation) return false;
+    return world.collections.some(
+      (other) => mayRead(organisation, other) && isShownIn(world, other, id, isShownElsewhere),
+    );
+  });
+}
+
+function isShownIn(world: World, other: Collection, id: StixId, isShownElsewhere: ShownElsewhere): boolean {
+  if (other.release.policy === 'as-posted') return world.isListed(other.id, id);
+  return other.release.policy === 'audience' && isShownElsewhere(other.id, id);
+}
+
+/** Whether every user of the organisation may read the collection. */
+export function mayRead(organisation: Organisation, collection: Collection): boolean {
+  const { audience, id } = organisation;
+  return collection.read.some((grant) =>
+    ['*', 'anonymous', `audience:${audience}`, `org:${id}`].includes(grant),
+  );
+}

@@ -1,0 +1,76 @@
+import type { GranularMarking, JsonObject, JsonValue, ObjectFacts } from '../domain/held.ts';
+import type { StixId } from '../domain/ids.ts';
+import { isIdentifier } from './identifier.ts';
+import { isJsonArray, isJsonObject } from './json.ts';
+import { kindOf } from './kinds.ts';
+
+/** Properties at the top of an object that name others in a way of their own (release rules, 3 b). */
+const NO_REFERENCES: ReadonlySet<string> = new Set([
+  'created_by_ref',
+  'object_marking_refs',
+  'granular_markings',
+]);
+
+/**
+ * Reads from a checked object what the release rules need.
+ * @param object an object whose shape was checked
+ */
+export function readFacts(object: JsonObject, type: string): ObjectFacts {
+  const createdBy = object['created_by_ref'];
+  const refs = new Set<StixId>();
+  for (const [name, value] of Object.entries(object)) {
+    if (!NO_REFERENCES.has(name)) collectReferences(name, value, refs);
+  }
+  return {
+    type,
+    kind: kindOf(object, type),
+    ...(isIdentifier(createdBy) ? { createdBy } : {}),
+    markings: identifiersIn(object['object_marking_refs']),
+    granular: readGranular(object['granular_markings']),
+    refs: [...refs],
+    extensions: readExtensions(object['extensions']),
+    embedsMarkings: type === 'observed-data' && hasMarkings(object['objects']),
+  };
+}
+
+function collectReferences(name: string, value: JsonValue, found: Set<StixId>): void {
+  if (name.endsWith('_ref') && isIdentifier(value)) found.add(value);
+  if (name.endsWith('_refs')) for (const id of identifiersIn(value)) found.add(id);
+  collectInside(value, found);
+}
+
+function collectInside(value: JsonValue, found: Set<StixId>): void {
+  if (typeof value !== 'object' || value === null) return;
+  if (isJsonObject(value)) {
+    for (const [name, member] of Object.entries(value)) collectReferences(name, member, found);
+    return;
+  }
+  for (const item of value) collectInside(item, found);
+}
+
+function identifiersIn(value: JsonValue | undefined): readonly StixId[] {
+  return isJsonArray(value) ? value.filter(isIdentifier) : [];
+}
+
+function readGranular(value: JsonValue | undefined): readonly GranularMarking[] {
+  if (!isJsonArray(value)) return [];
+  return value.filter(isJsonObject).map((marking) => {
+    const ref = marking['marking_ref'];
+    const selectors = marking['selectors'];
+    return {
+      ...(isIdentifier(ref) ? { markingRef: ref } : {}),
+      selectors: isJsonArray(selectors) ? selectors.filter((item) => typeof item === 'string') : [],
+    };
+  });
+}
+
+function readExtensions(value: JsonValue | undefined): readonly StixId[] {
+  return isJsonObject(value) ? Object.keys(value).filter(isIdentifier) : [];
+}
+
+function hasMarkings(value: JsonValue | undefined): boolean {
+  if (!isJsonObject(value)) return false;
+  return Object.values(value).some(
+    (inner) => isJsonObject(inner) && ('object_marking_refs' in inner || 'granular_markings' in inner),
+  );
+}

@@ -1,0 +1,123 @@
+import type { JsonValue } from '../domain/held.ts';
+import { isJsonArray, isJsonObject } from './json.ts';
+import type { Span } from './json-scan.ts';
+
+/** A fault of one object that JSON.parse does not see, or hides (RFC 7493). */
+export interface JsonFault {
+  /** JSON pointer of the property. */
+  readonly path: string;
+  readonly message: string;
+}
+
+const MAX_FAULTS = 20;
+
+/**
+ * Looks for duplicate names, `__proto__`, lone surrogates and numbers beyond 2^53 in one object.
+ * Cheap when there are none: names are counted against the parsed object, texts are looked at only where escapes are.
+ */
+export function findJsonFaults(text: string, value: JsonValue, span: Span): readonly JsonFault[] {
+  const faults: JsonFault[] = [];
+  const hasEscapes = text.includes('\\u') || text.includes('\\U');
+  const found = walk(value, '', hasEscapes, faults);
+  if (span.hasLongNumber || found !== span.members) faults.push(...findInText(text));
+  return faults.slice(0, MAX_FAULTS);
+}
+
+/** @returns how many members the objects inside have together */
+function walk(value: JsonValue, path: string, hasEscapes: boolean, faults: JsonFault[]): number {
+  if (typeof value === 'string') {
+    if (hasEscapes && !value.isWellFormed()) faults.push({ path, message: 'holds half of a surrogate pair' });
+    return 0;
+  }
+  if (typeof value !== 'object' || value === null) return 0;
+  let members = 0;
+  if (isJsonArray(value)) {
+    value.forEach(
+      (item, index) => (members += walk(item, hasEscapes ? `${path}/${index}` : '', hasEscapes, faults)),
+    );
+    return members;
+  }
+  if (!isJsonObject(value)) return 0;
+  for (const name of Object.keys(value)) {
+    members += 1;
+    if (name === '__proto__')
+      faults.push({ path: pointer(path, name), message: 'is a name that is not accepted' });
+    if (hasEscapes && !name.isWellFormed())
+      faults.push({ path, message: 'has a name with half of a surrogate pair' });
+    const member = value[name];
+    if (member !== undefined)
+      members += walk(member, hasEscapes ? pointer(path, name) : '', hasEscapes, faults);
+  }
+  return members;
+}
+
+function pointer(path: string, name: string): string {
+  return `${path}/${name.toWellFormed().replaceAll('~', '~0').replaceAll('/', '~1')}`;
+}
+
+/** Reads a text that is valid JSON once more, with the path of everything; only where something was found wrong. */
+function findInText(text: string): readonly JsonFault[] {
+  const faults: JsonFault[] = [];
+  let at = 0;
+
+  const skipBlanks = (): void => {
+    while (' \t\n\r'.includes(text.charAt(at)) && at < text.length) at += 1;
+  };
+  const readString = (): string => {
+    const start = at;
+    at += 1;
+    while (text.charAt(at) !== '"') at += text.charAt(at) === '\\' ? 2 : 1;
+    at += 1;
+    return String(JSON.parse(text.slice(start, at)));
+  };
+  const readNumber = (path: string): void => {
+    const match = /^-?[0-9.eE+-]+/.exec(text.slice(at, at + 400)) ?? [text.charAt(at)];
+    at += match[0].length;
+    const value = Number(match[0]);
+    if (!(Math.abs(value) <= Number.MAX_SAFE_INTEGER)) {
+      faults.push({ path, message: 'is a number beyond 2^53 - 1' });
+    }
+  };
+  const readObject = (path: string): void => {
+    const names = new Set<string>();
+    at += 1;
+    skipBlanks();
+    while (text.charAt(at) === '"') {
+      const name = readString();
+      if (names.has(name))
+        faults.push({ path: pointer(path, name), message: 'stands twice in the same object' });
+      names.add(name);
+      skipBlanks();
+      at += 1;
+      readValue(pointer(path, name));
+      skipBlanks();
+      if (text.charAt(at) === ',') at += 1;
+      skipBlanks();
+    }
+    at += 1;
+  };
+  const readArray = (path: string): void => {
+    at += 1;
+    skipBlanks();
+    for (let index = 0; text.charAt(at) !== ']' && at < text.length; index += 1) {
+      readValue(`${path}/${index}`);
+      skipBlanks();
+      if (text.charAt(at) === ',') at += 1;
+      skipBlanks();
+    }
+    at += 1;
+  };
+  // Depth is bounded before anything comes here, so that recursion is.
+  const readValue = (path: string): void => {
+    skipBlanks();
+    const first = text.charAt(at);
+    if (first === '{') readObject(path);
+    else if (first === '[') readArray(path);
+    else if (first === '"') readString();
+    else if (first === '-' || (first >= '0' && first <= '9')) readNumber(path);
+    else at += first === 'f' ? 5 : 4;
+  };
+
+  readValue('');
+  return faults;
+}

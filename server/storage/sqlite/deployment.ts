@@ -1,0 +1,25 @@
+import type { Collection } from '../../domain/collection.ts';
+import type { Deployment } from '../port.ts';
+import type { Database } from './database.ts';
+import { bytesOf, parseStored, textOf } from './rows.ts';
+
+/** Saves the deployment unless there is one; returns the one that counts. Inside a transaction only. */
+export function ensureDeployment(database: Database, proposed: Deployment): Deployment {
+  const put = database.statement('INSERT OR IGNORE INTO meta VALUES (?, ?)');
+  put.run('secret', proposed.secret);
+  put.run('hub_identity', proposed.hubIdentity);
+  const get = database.statement('SELECT value FROM meta WHERE key = ?');
+  return {
+    secret: bytesOf(get.get('secret') ?? {}, 'value'),
+    hubIdentity: textOf(get.get('hub_identity') ?? {}, 'value'),
+  };
+}
+
+export function readPolicies(database: Database): readonly Collection[] {
+  const row = database.statement(`SELECT value FROM meta WHERE key = 'policies'`).get();
+  return row ? parseStored<readonly Collection[]>(textOf(row, 'value')) : [];
+}
+
+export function savePolicies(database: Database, collections: readonly Collection[]): void {
+  database.statement(`INSERT OR REPLACE INTO meta VALUES ('policies', ?)`).run(JSON.stringify(collections));
+}

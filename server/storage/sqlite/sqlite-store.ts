@@ -1,0 +1,185 @@
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { AppError } from '../../domain/errors.ts';
+import type { Clock } from '../../domain/ids.ts';
+import type { Store } from '../port.ts';
+import { createCollectionNumbers } from './collection-numbers.ts';
+import { isBusy, openDatabase, toStorageError, type Database } from './database.ts';
+import { ensureDeployment, readPolicies, savePolicies } from './deployment.ts';
+import { createDirectoryReader, createDirectoryWriter } from './directory.ts';
+import { createEntryReader } from './entry-reader.ts';
+import { migrate } from './migrations.ts';
+import { createTaskQueue } from './queue.ts';
+import { findIntent, findSubmission, openIntents, saveIntent, saveOutcomes } from './submissions.ts';
+import { applyChanges, createReadSection, createWriteSection, nextTick } from './write-section.ts';
+
+export interface SqliteOptions {
+  /** A file, or `:memory:` for one that goes when the store closes. */
+  readonly path: string;
+  readonly clock: Clock;
+  /** How long a write waits for another process to let go of the database. */
+  readonly writeWaitMs: number;
+  readonly maxPendingWrites: number;
+  /** How many rows one page may look at. */
+  readonly pageScanMax: number;
+}
+
+const READ_BUSY_MS = 5000;
+const LOCK_RETRY_MS = 5;
+
+/** Where the data lies, and how to be rid of it when it was not meant to stay. */
+async function preparePlace(path: string): Promise<{ file: string; discard: () => Promise<void> }> {
+  if (path !== ':memory:') {
+    await mkdir(dirname(path), { recursive: true });
+    return { file: path, discard: async () => undefined };
+  }
+  // Several connections must see the same data, which SQLite's own memory databases do not offer.
+  const folder = await mkdtemp(join(tmpdir(), 'pollwatch-'));
+  return { file: join(folder, 'pollwatch.db'), discard: () => rm(folder, { recursive: true, force: true }) };
+}
+
+/**
+ * Opens the embedded store: three connections to one file, for polls, for sections that read, and for writing.
+ * @throws AppError `storage.unavailable` when the file cannot be opened or is newer than this program.
+ */
+export async function openSqliteStore(options: SqliteOptions): Promise<Store> {
+  const { clock } = options;
+  const place = await preparePlace(options.path);
+  const opened: Database[] = [];
+  const open = (busyMs: number): Database => {
+    const database = openDatabase(place.file, busyMs);
+    opened.push(database);
+    return database;
+  };
+  try {
+    const writer = open(READ_BUSY_MS);
+    // WAL: polls go on while a commit is written. FULL: a commit is on disk when it was answered.
+    writer.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;');
+    migrate(writer, clock.now());
+    // From here on waiting for the lock must not block the thread.
+    writer.exec('PRAGMA busy_timeout = 0');
+    const reader = open(READ_BUSY_MS);
+    const viewer = open(READ_BUSY_MS);
+    for (const database of [reader, viewer]) database.exec('PRAGMA query_only = ON');
+    return createStore({ ...options, writer, reader, viewer, discard: place.discard });
+  } catch (error) {
+    for (const database of opened.reverse()) database.close();
+    await place.discard();
+    throw toStorageError(error);
+  }
+}
+
+interface Connections extends SqliteOptions {
+  readonly writer: Database;
+  readonly reader: Database;
+  readonly viewer: Database;
+  readonly discard: () => Promise<void>;
+}
+
+function createStore(options: Connections): Store {
+  const { writer, reader, viewer, clock } = options;
+  const writes = createTaskQueue(options.maxPendingWrites);
+  const views = createTaskQueue(options.maxPendingWrites);
+  const writerNumbers = createCollectionNumbers(writer);
+  let closed = false;
+
+  const guard = async <T>(read: () => T): Promise<T> => {
+    try {
+      return read();
+    } catch (error) {
+      throw toStorageError(error);
+    }
+  };
+
+  /** Takes the write lock without blocking the thread while another process has it. */
+  async function begin(): Promise<void> {
+    const deadline = performance.now() + options.writeWaitMs;
+    for (;;) {
+      try {
+        writer.exec('BEGIN IMMEDIATE');
+        return;
+      } catch (error) {
+        if (!isBusy(error) || performance.now() > deadline) throw error;
+      }
+      await delay(LOCK_RETRY_MS);
+    }
+  }
+
+  async function transact<T>(task: () => Promise<T>): Promise<T> {
+    return writes.run(async () => {
+      try {
+        await begin();
+      } catch (error) {
+        throw toStorageError(error);
+      }
+      try {
+        const result = await task();
+        writer.exec('COMMIT');
+        return result;
+      } catch (error) {
+        writerNumbers.forget();
+        rollBack(writer);
+        throw toStorageError(error);
+      }
+    });
+  }
+
+  const commit = <T>(task: () => T): Promise<T> => transact(async () => task());
+
+  return {
+    ...createEntryReader(reader, createCollectionNumbers(reader), options.pageScanMax),
+    ...createDirectoryReader(reader, guard),
+    ...createDirectoryWriter(writer, commit),
+    saveIntent: (intent) => commit(() => saveIntent(writer, intent)),
+    saveOutcomes: (id, state, outcomes) => commit(() => saveOutcomes(writer, id, state, outcomes)),
+    openIntents: (limit) => guard(() => openIntents(reader, limit)),
+    findIntent: (id) => guard(() => findIntent(reader, id)),
+    findSubmission: (id) => guard(() => findSubmission(reader, id)),
+    ensureDeployment: (proposed) => commit(() => ensureDeployment(writer, proposed)),
+    readPolicies: () => guard(() => readPolicies(reader)),
+    savePolicies: (collections) => commit(() => savePolicies(writer, collections)),
+    write: (work) =>
+      transact(async () => {
+        const now = nextTick(writer, clock.now());
+        const { result, changes } = await work(createWriteSection(writer, writerNumbers, now));
+        if (changes) applyChanges(writer, writerNumbers, now, changes);
+        return result;
+      }),
+    view: (work) =>
+      views.run(async () => {
+        try {
+          viewer.exec('BEGIN');
+          const now = nextTick(viewer, clock.now());
+          return await work(createReadSection(viewer, createCollectionNumbers(viewer), now));
+        } catch (error) {
+          throw toStorageError(error);
+        } finally {
+          rollBack(viewer);
+        }
+      }),
+    ping: () =>
+      guard(() => {
+        if (closed) throw new AppError('storage.unavailable', { detail: 'The store is closed.' });
+        reader.statement('SELECT count(*) FROM meta').get();
+      }),
+    async close() {
+      if (closed) return;
+      closed = true;
+      // What is being written ends first.
+      await writes.run(async () => undefined);
+      await views.run(async () => undefined);
+      for (const database of [viewer, reader, writer]) database.close();
+      await options.discard();
+    },
+  };
+}
+
+function rollBack(database: Database): void {
+  try {
+    database.exec('ROLLBACK');
+  } catch {
+    // No transaction is open: SQLite rolled back by itself, or the connection is closed.
+  }
+}

@@ -1,0 +1,65 @@
+import type { ObjectOutcome, Submission, SubmissionIntent } from '../../domain/submission.ts';
+import type { Database } from './database.ts';
+import { bytesOf, integerOf, parseStored, textOf, type Row } from './rows.ts';
+
+type Head = Omit<SubmissionIntent, 'id' | 'receivedAt' | 'body'>;
+
+/** Saves an intent with its bytes; what becomes of it comes later. */
+export function saveIntent(database: Database, intent: SubmissionIntent): void {
+  const { id, receivedAt, body, ...rest } = intent;
+  const head: Head = rest;
+  database
+    .statement(
+      `INSERT INTO submissions (id, received_at, state, head, bytes, body) VALUES (?, ?, 'received', ?, ?, ?)`,
+    )
+    .run(id, receivedAt, JSON.stringify(head), body.byteLength, body);
+}
+
+export function saveOutcomes(
+  database: Database,
+  id: string,
+  state: 'open' | 'complete',
+  outcomes: readonly ObjectOutcome[],
+): void {
+  database
+    .statement(
+      `UPDATE submissions SET state = ?, outcomes = ?, body = NULL WHERE id = ? AND state <> 'complete'`,
+    )
+    .run(state, JSON.stringify(outcomes), id);
+}
+
+/** Oldest first. */
+export function openIntents(database: Database, limit: number): readonly string[] {
+  const sql = `SELECT id FROM submissions WHERE state = 'received' ORDER BY received_at, rowid LIMIT ?`;
+  return database
+    .statement(sql)
+    .all(limit)
+    .map((row) => textOf(row, 'id'));
+}
+
+export function findIntent(database: Database, id: string): SubmissionIntent | undefined {
+  const row = database.statement(`SELECT * FROM submissions WHERE id = ? AND state = 'received'`).get(id);
+  if (!row) return undefined;
+  return { ...headOf(row), body: bytesOf(row, 'body') };
+}
+
+export function findSubmission(database: Database, id: string): Submission | undefined {
+  const sql = 'SELECT id, received_at, state, head, bytes, outcomes FROM submissions WHERE id = ?';
+  const row = database.statement(sql).get(id);
+  if (!row) return undefined;
+  return {
+    ...headOf(row),
+    bytes: integerOf(row, 'bytes'),
+    state: toState(textOf(row, 'state')),
+    outcomes: parseStored<readonly ObjectOutcome[]>(textOf(row, 'outcomes')),
+  };
+}
+
+function headOf(row: Row): Omit<SubmissionIntent, 'body'> {
+  const head = parseStored<Head>(textOf(row, 'head'));
+  return { id: textOf(row, 'id'), receivedAt: integerOf(row, 'received_at'), ...head };
+}
+
+function toState(text: string): Submission['state'] {
+  return text === 'received' || text === 'open' ? text : 'complete';
+}

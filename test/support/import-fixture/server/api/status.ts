@@ -1,0 +1,2 @@
+import { objects } from '../taxii/objects.ts';
+export const status = objects;

@@ -1,0 +1,4 @@
+export interface Entry {
+  readonly id: string;
+}
+export const none: readonly Entry[] = [];

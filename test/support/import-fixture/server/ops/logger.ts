@@ -1,0 +1,4 @@
+export interface Logger {
+  info(text: string): void;
+}
+export const level = 'info';

@@ -1,0 +1,4 @@
+import { obligations } from '../port.ts';
+import type { Store } from '../port.ts';
+export declare const mongoStore: (driver: unknown) => Store;
+export const count = obligations;

@@ -1,0 +1,5 @@
+import type { Entry } from '../domain/entry.ts';
+export interface Store {
+  read(): Entry;
+}
+export const obligations = 12;

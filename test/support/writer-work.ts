@@ -1,0 +1,34 @@
+import type { Store } from '../../server/storage/port.ts';
+import { nextCollectionId, toPublication, toStixId } from './publications.ts';
+
+/** Where the writing process of the kill test publishes. */
+export const WRITER_COLLECTIONS = [nextCollectionId(), nextCollectionId()];
+
+/**
+ * Saves an intent, then commits three entries to each collection, again and again; never ends.
+ * @param say is told after each commit how many were answered, those of earlier processes included.
+ */
+export async function writeForever(store: Store, say: (answered: number) => void): Promise<never> {
+  const [first] = WRITER_COLLECTIONS;
+  if (first === undefined) throw new Error('no collection');
+  let answered = (await store.countEntries(first)) / 3;
+  for (;;) {
+    await store.saveIntent({
+      id: `${String((await store.openIntents(100_000)).length).padStart(8, '0')}-0000-4000-8000-000000000002`,
+      user: 'ann',
+      org: 'fbi',
+      collection: first,
+      receivedAt: answered,
+      sha256: '00'.repeat(32),
+      defaults: {},
+      body: new Uint8Array(10),
+    });
+    const from = answered * 3;
+    const publish = WRITER_COLLECTIONS.flatMap((collection) =>
+      [0, 1, 2].map((place) => toPublication({ collection, id: toStixId('tool', from + place) })),
+    );
+    await store.write(() => Promise.resolve({ result: undefined, changes: { publish } }));
+    answered += 1;
+    say(answered);
+  }
+}

@@ -58,7 +58,7 @@ const arrows = [
     types: 'server/(storage/port\\.ts|ops/)',
   },
   { name: 'auth', from: '^server/auth/', values: 'server/domain/', types: 'server/(storage/port\\.ts|ops/)' },
-  { name: 'taxii', from: '^server/taxii/', values: 'server/(domain|auth)/', types: 'server/ops/' },
+  { name: 'taxii', from: '^server/taxii/', values: 'server/(domain|auth)/', types: 'server/(ops/|storage/port\\.ts)' },
   { name: 'api', from: '^server/api/', values: 'server/(domain|auth)/', types: 'server/ops/' },
   { name: 'console', from: '^server/console/', values: 'server/(domain|auth)/', types: 'server/ops/' },
   { name: 'sync', from: '^server/sync/', values: 'server/domain/', types: 'server/(storage/port\\.ts|ops/)' },

@@ -23,10 +23,16 @@ export function postObject(
   entries: readonly Publication[],
 ): Posting {
   if (!collection.stixVersions.includes(sent.specVersion)) {
-    return { kind: 'failed', message: `/spec_version: this collection does not take STIX ${sent.specVersion}` };
+    return {
+      kind: 'failed',
+      message: `/spec_version: this collection does not take STIX ${sent.specVersion}`,
+    };
   }
   const facts = readFacts(sent.object, sent.type);
-  const refusal = tlpRefusal(collection, [...facts.markings, ...facts.granular.flatMap((g) => g.markingRef ?? [])]);
+  const refusal = tlpRefusal(collection, [
+    ...facts.markings,
+    ...facts.granular.flatMap((g) => g.markingRef ?? []),
+  ]);
   if (refusal !== undefined) return { kind: 'failed', message: refusal };
   const same = entries.find(({ versionKey }) => versionKey === sent.versionKey);
   if (same && isDeepStrictEqual(parseObjectText(same.text), sent.object)) return { kind: 'present' };

@@ -58,7 +58,8 @@ export async function carryOutRelease(
   const { judgements, ...decided } = await redecide(section, context, { objects: touched, dropped });
   const outcomes = checked.map((each, index): ObjectOutcome => {
     const acceptance = acceptances[index];
-    if (each.failure || !each.shaped || !acceptance) return each.failure ?? toFailure(each.raw, 'cannot be read');
+    if (each.failure || !each.shaped || !acceptance)
+      return each.failure ?? toFailure(each.raw, 'cannot be read');
     const { id, version } = each.shaped;
     if (acceptance.kind === 'failed') return { id, version, result: 'failure', message: acceptance.message };
     if (acceptance.kind === 'known') return { id, version, result: 'success', message: 'already held' };
@@ -105,8 +106,10 @@ export async function carryOutPosting(
       publish.push(posting.publication);
       entries.set(id, [...present.filter((entry) => entry.versionKey !== versionKey), posting.publication]);
     }
-    if (posting.kind === 'failed') outcomes.push({ id, version, result: 'failure', message: posting.message });
-    else if (posting.kind === 'present') outcomes.push({ id, version, result: 'success', message: 'already held' });
+    if (posting.kind === 'failed')
+      outcomes.push({ id, version, result: 'failure', message: posting.message });
+    else if (posting.kind === 'present')
+      outcomes.push({ id, version, result: 'success', message: 'already held' });
     else outcomes.push({ id, version, result: 'success' });
   }
   const ids = [...new Set(publish.map(({ id }) => id))];
@@ -133,7 +136,8 @@ function idsOf(checked: readonly Checked[]): readonly StixId[] {
 }
 
 function checkObject(raw: RawObject): Checked {
-  if (raw.faults.length > 0) return { raw, failure: toFailure(raw, raw.faults.map(describeFault).join('; ')) };
+  if (raw.faults.length > 0)
+    return { raw, failure: toFailure(raw, raw.faults.map(describeFault).join('; ')) };
   const shaped = checkShape(raw.value);
   if (!isFaulty(shaped)) return { raw, shaped };
   return { raw, failure: toFailure(raw, describeFaults(shaped)) };
@@ -150,7 +154,12 @@ function describeFault({ path, message }: { readonly path: string; readonly mess
 
 /** A failure names the object by what can be read of it. */
 function toFailure(raw: RawObject, message: string): ObjectOutcome {
-  return { id: readText(raw.value, 'id') ?? 'unknown', version: readText(raw.value, 'modified') ?? FIXED_VERSION, result: 'failure', message };
+  return {
+    id: readText(raw.value, 'id') ?? 'unknown',
+    version: readText(raw.value, 'modified') ?? FIXED_VERSION,
+    result: 'failure',
+    message,
+  };
 }
 
 function readText(value: JsonValue, name: string): string | undefined {
@@ -158,4 +167,3 @@ function readText(value: JsonValue, name: string): string | undefined {
   const found: unknown = Reflect.get(value, name);
   return typeof found === 'string' ? found.toWellFormed().slice(0, 300) : undefined;
 }
-

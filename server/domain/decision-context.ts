@@ -32,7 +32,9 @@ export async function readPrincipal(store: DirectoryStore, name: UserName): Prom
   const user = await store.findUser(name);
   const organisation = user && (await store.findOrganisation(user.org));
   if (!user || !organisation) {
-    throw new AppError('input.invalid', { detail: `There is no user "${name}". List them with: pollwatch user list` });
+    throw new AppError('input.invalid', {
+      detail: `There is no user "${name}". List them with: pollwatch user list`,
+    });
   }
   if (user.disabled) throw new AppError('input.invalid', { detail: `The user "${name}" is disabled.` });
   const { audience, hub } = organisation;

@@ -70,7 +70,9 @@ export async function deleteReleased(
   const isNamed = ({ versionKey }: HeldVersion): boolean => !filter.versions || named.has(versionKey);
   const theirs = object.versions.filter((version) => isNamed(version) && mayDelete(sender, object, version));
   if (theirs.length === 0) {
-    throw new AppError('access.denied', { detail: 'Only its owner or an analyst of the hub may delete this object.' });
+    throw new AppError('access.denied', {
+      detail: 'Only its owner or an analyst of the hub may delete this object.',
+    });
   }
   const versions = object.versions.map((version) =>
     theirs.includes(version) && !version.deletedFrom.includes(collection.id)

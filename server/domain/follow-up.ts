@@ -44,14 +44,18 @@ export function createFollowUp(options: FollowUpOptions): FollowUp {
     });
   }
 
-  async function judgeNow(ids: ReadonlySet<StixId>, outcomes: readonly ObjectOutcome[]): Promise<ObjectOutcome[]> {
+  async function judgeNow(
+    ids: ReadonlySet<StixId>,
+    outcomes: readonly ObjectOutcome[],
+  ): Promise<ObjectOutcome[]> {
     const context = await readContext(options);
     return store.view(async (section) => {
       const world = createLoadedWorld(section, context, new Map());
       await world.load(ids);
       const judgements = new Map<CollectionId, ReadonlyMap<Handle, Judgement>>();
       for (const collection of releasedCollections(context.collections)) {
-        const isShown = (other: CollectionId, id: StixId): boolean => isShownNow(world, judgements, other, id);
+        const isShown = (other: CollectionId, id: StixId): boolean =>
+          isShownNow(world, judgements, other, id);
         judgements.set(collection.id, decide(world, ids, collection, isShown));
       }
       return outcomes.map((outcome) => judgeOutcome(outcome, judgements));

@@ -58,7 +58,10 @@ function resultOf(
   if (standings.some(({ state }) => state === 'waiting')) return 'pending';
   if (standings.some(({ state }) => state === 'shown')) return 'success';
   const gaveWay = releasedCollections(collections).some(({ id }) =>
-    judgements.get(id)?.get(version.handle)?.reasons.some(({ code }) => code === 'later-version'),
+    judgements
+      .get(id)
+      ?.get(version.handle)
+      ?.reasons.some(({ code }) => code === 'later-version'),
   );
   return gaveWay ? 'success' : 'failure';
 }

@@ -34,7 +34,12 @@ export interface SubmissionService {
    * @returns the submission, still `received` when the store was too busy to carry it out at once
    * @throws AppError of the kind `body.*` when nothing in it can be laid to one object, `storage.unavailable`
    */
-  submit(sender: SignedIn, collection: WritableCollection, body: Uint8Array, terms: SubmissionTerms): Promise<Submission>;
+  submit(
+    sender: SignedIn,
+    collection: WritableCollection,
+    body: Uint8Array,
+    terms: SubmissionTerms,
+  ): Promise<Submission>;
   /** What a submission would come to; nothing is stored. */
   preview(
     sender: SignedIn,

@@ -211,7 +211,11 @@ export interface DeploymentStore {
   ensureDeployment(proposed: Deployment): Promise<Deployment>;
   /** The collections that a server stored at its last start; empty before the first. */
   readPolicies(): Promise<readonly Collection[]>;
+  /** Saves them as not yet decided. */
   savePolicies(collections: readonly Collection[]): Promise<void>;
+  /** Whether everything held was decided by the saved policies; false after `savePolicies`. */
+  arePoliciesDecided(): Promise<boolean>;
+  markPoliciesDecided(): Promise<void>;
 }
 
 /** The whole of storage. */

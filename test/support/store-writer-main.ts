@@ -11,4 +11,4 @@ const store = await openSqliteStore({
   maxPendingWrites: 10,
   pageScanMax: 1000,
 });
-await writeForever(store, (answered) => process.stdout.write(`${answered}\n`));
+await writeForever(store, (commits, intents) => process.stdout.write(`${commits} ${intents}\n`));

@@ -6,29 +6,35 @@ export const WRITER_COLLECTIONS = [nextCollectionId(), nextCollectionId()];
 
 /**
  * Saves an intent, then commits three entries to each collection, again and again; never ends.
- * @param say is told after each commit how many were answered, those of earlier processes included.
+ * @param say is told after each commit how many commits and how many intents were answered, those of earlier
+ *   processes included.
  */
-export async function writeForever(store: Store, say: (answered: number) => void): Promise<never> {
+export async function writeForever(
+  store: Store,
+  say: (commits: number, intents: number) => void,
+): Promise<never> {
   const [first] = WRITER_COLLECTIONS;
   if (first === undefined) throw new Error('no collection');
-  let answered = (await store.countEntries(first)) / 3;
+  let commits = (await store.countEntries(first)) / 3;
+  let intents = (await store.openIntents(100_000)).length;
   for (;;) {
     await store.saveIntent({
-      id: `${String((await store.openIntents(100_000)).length).padStart(8, '0')}-0000-4000-8000-000000000002`,
+      id: `${String(intents).padStart(8, '0')}-0000-4000-8000-000000000002`,
       user: 'ann',
       org: 'fbi',
       collection: first,
-      receivedAt: answered,
+      receivedAt: intents,
       sha256: '00'.repeat(32),
       defaults: {},
       body: new Uint8Array(10),
     });
-    const from = answered * 3;
+    intents += 1;
+    const from = commits * 3;
     const publish = WRITER_COLLECTIONS.flatMap((collection) =>
       [0, 1, 2].map((place) => toPublication({ collection, id: toStixId('tool', from + place) })),
     );
     await store.write(() => Promise.resolve({ result: undefined, changes: { publish } }));
-    answered += 1;
-    say(answered);
+    commits += 1;
+    say(commits, intents);
   }
 }

@@ -22,4 +22,13 @@ export function readPolicies(database: Database): readonly Collection[] {
 
 export function savePolicies(database: Database, collections: readonly Collection[]): void {
   database.statement(`INSERT OR REPLACE INTO meta VALUES ('policies', ?)`).run(JSON.stringify(collections));
+  database.statement(`DELETE FROM meta WHERE key = 'policies_decided'`).run();
+}
+
+export function arePoliciesDecided(database: Database): boolean {
+  return database.statement(`SELECT 1 AS found FROM meta WHERE key = 'policies_decided'`).get() !== undefined;
+}
+
+export function markPoliciesDecided(database: Database): void {
+  database.statement(`INSERT OR REPLACE INTO meta VALUES ('policies_decided', 1)`).run();
 }

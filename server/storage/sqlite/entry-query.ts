@@ -9,9 +9,6 @@ export interface EntryRange {
   /** The same for all ranges of one shape, so that statements are prepared once. */
   readonly where: string;
   readonly values: readonly Value[];
-  /** What stands before the tick from which to go on. */
-  readonly position: string;
-  readonly order: 'tick' | 'key';
 }
 
 export interface EntryPlan {
@@ -34,26 +31,15 @@ function rangesOf(collection: number, query: ObjectQuery): readonly EntryRange[]
     items.map((item) => ({
       where: `collection = ? AND ${column} = ?`,
       values: [collection, item],
-      position: 'tick >',
-      order: 'tick',
     }));
   if (query.ids) return byIndex('id', query.ids);
   const exact = exactOnly(query.versions);
   if (exact) return byIndex('version_key', exact);
   if (query.types) return byIndex('type', query.types);
   if (!query.specVersions && asksForLastOnly(query.versions)) {
-    return [
-      { where: 'collection = ? AND poll = 1', values: [collection], position: 'tick >', order: 'tick' },
-    ];
+    return [{ where: 'collection = ? AND poll = 1', values: [collection] }];
   }
-  return [
-    {
-      where: 'key < ? * 4503599627370496',
-      values: [collection + 1],
-      position: `key > ${collection} * 4503599627370496 +`,
-      order: 'key',
-    },
-  ];
+  return [{ where: 'collection = ?', values: [collection] }];
 }
 
 /** The exact versions of a selector that names nothing else: then they alone bound what can match. */

@@ -120,15 +120,15 @@ function mergeRanges(
   const found = new Map<Tick, Row>();
   let horizon = Number.POSITIVE_INFINITY;
   for (const range of plan.ranges) {
-    const { where, position, order } = range;
-    const scanned = `SELECT * FROM entries WHERE ${where} AND ${position} ? ORDER BY ${order} LIMIT ?`;
+    const { where } = range;
+    const scanned = `SELECT * FROM entries WHERE ${where} AND tick > ? ORDER BY tick LIMIT ?`;
     const sql = `SELECT ${columns} FROM (${scanned}) WHERE ${plan.residual} LIMIT ?`;
     const rows = database
       .statement(sql)
       .all(...range.values, query.after, scanEach, ...plan.residualValues, query.limit + 1);
     for (const row of rows) found.set(integerOf(row, 'tick'), row);
     if (rows.length > query.limit) continue;
-    const edge = `SELECT tick FROM entries WHERE ${where} AND ${position} ? ORDER BY ${order} LIMIT 1 OFFSET ?`;
+    const edge = `SELECT tick FROM entries WHERE ${where} AND tick > ? ORDER BY tick LIMIT 1 OFFSET ?`;
     const last = database.statement(edge).get(...range.values, query.after, scanEach);
     // There are rows that were not looked at: nothing from there on may be shown yet.
     if (last) horizon = Math.min(horizon, integerOf(last, 'tick') - 1);

@@ -18,8 +18,8 @@ interface CollectionChange {
 }
 
 const INSERT = `INSERT INTO entries
-  (key, collection, tick, poll, marks, spec, type, id, version_key, version, held_id, text)
-  VALUES (? * 4503599627370496 + ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`;
+  (collection, tick, poll, marks, spec, type, id, version_key, version, held_id, text)
+  VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`;
 
 /** Applies what a commit shows and takes away, collection by collection. Inside a transaction only. */
 export function writeEntries(
@@ -137,15 +137,24 @@ function place(
   placements.forEach(({ publication: p, marks }, index) => {
     const at = index === count - 1 ? final : tick++;
     const poll = isPolled(marks) ? 1 : 0;
-    const place = [collection, at, collection, at, poll, marks] as const;
-    insert.run(...place, p.specVersion, p.type, p.id, p.versionKey, p.version, p.heldId, p.text);
+    insert.run(
+      collection,
+      at,
+      poll,
+      marks,
+      p.specVersion,
+      p.type,
+      p.id,
+      p.versionKey,
+      p.version,
+      p.heldId,
+      p.text,
+    );
   });
-  const move = database.statement(
-    'UPDATE entries SET key = ? * 4503599627370496 + ?, tick = ? WHERE key = ? * 4503599627370496 + ?',
-  );
+  const move = database.statement('UPDATE entries SET tick = ? WHERE collection = ? AND tick = ?');
   redated.forEach((entry, index) => {
     const at = placements.length + index === count - 1 ? final : tick++;
-    move.run(collection, at, at, collection, integerOf(entry, 'tick'));
+    move.run(at, collection, integerOf(entry, 'tick'));
   });
   const last = count > 0 ? final : previous;
   const advance = 'UPDATE collections SET last_tick = ?, generation = generation + 1 WHERE number = ?';

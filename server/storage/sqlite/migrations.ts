@@ -4,9 +4,8 @@ import type { Database } from './database.ts';
 import { integerOf } from './rows.ts';
 
 /*
- * Numbered and never edited. A key of `entries` is collection number * 2^52 + tick, so that a collection lies
- * together on disk in the order of `date_added`; it is computed in SQL because it exceeds 2^53.
- * `marks` are the bits of entry-marks.ts; `poll` is 1 for what a default poll shows.
+ * Numbered and never edited. `marks` are the bits of entry-marks.ts; `poll` is 1 for what a default poll shows.
+ * Each index of `entries` is named for the query that it serves.
  */
 const MIGRATIONS: readonly string[] = [
   `
@@ -35,6 +34,7 @@ const MIGRATIONS: readonly string[] = [
     text TEXT NOT NULL
   ) STRICT;
   CREATE UNIQUE INDEX entries_by_version ON entries (collection, id, version_key);
+  CREATE UNIQUE INDEX entries_for_all ON entries (collection, tick);
   CREATE INDEX entries_for_poll ON entries (collection, tick) WHERE poll = 1;
   CREATE INDEX entries_for_match_type ON entries (collection, type, tick);
   CREATE INDEX entries_for_match_id ON entries (collection, id, tick);

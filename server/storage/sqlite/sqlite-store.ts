@@ -7,7 +7,13 @@ import type { Clock } from '../../domain/ids.ts';
 import type { Store } from '../port.ts';
 import { createCollectionNumbers } from './collection-numbers.ts';
 import { isBusy, openDatabase, toStorageError, type Database } from './database.ts';
-import { ensureDeployment, readPolicies, savePolicies } from './deployment.ts';
+import {
+  arePoliciesDecided,
+  ensureDeployment,
+  markPoliciesDecided,
+  readPolicies,
+  savePolicies,
+} from './deployment.ts';
 import { createDirectoryReader, createDirectoryWriter } from './directory.ts';
 import { createEntryReader } from './entry-reader.ts';
 import { migrate } from './migrations.ts';
@@ -140,6 +146,8 @@ function createStore(options: Connections): Store {
     ensureDeployment: (proposed) => commit(() => ensureDeployment(writer, proposed)),
     readPolicies: () => guard(() => readPolicies(reader)),
     savePolicies: (collections) => commit(() => savePolicies(writer, collections)),
+    arePoliciesDecided: () => guard(() => arePoliciesDecided(reader)),
+    markPoliciesDecided: () => commit(() => markPoliciesDecided(writer)),
     write: (work) =>
       transact(async () => {
         const now = nextTick(writer, clock.now());

@@ -1,0 +1,64 @@
+import express, { type ErrorRequestHandler, type Express, type RequestHandler, type Router } from 'express';
+import { CHALLENGES } from './auth/authenticate.ts';
+import type { TrustProxy } from './config/setting-kinds.ts';
+import { AppError } from './domain/errors.ts';
+import { statusOf, toAppError, toErrorAnswer } from './taxii/error-body.ts';
+import { sendBytes } from './taxii/respond.ts';
+
+export interface AppOptions {
+  readonly requestLog: RequestHandler;
+  readonly health: Router;
+  readonly taxii: Router;
+  readonly trustProxy: TrustProxy;
+  /** Longest target of a request, without the value of `next`. */
+  readonly maxUrlLength: number;
+}
+
+/** Puts the application together: what every request passes, the routers, one error handler. It does not listen. */
+export function createApp(options: AppOptions): Express {
+  const app = express();
+  app.disable('x-powered-by');
+  app.disable('etag');
+  // Queries are read by the endpoints themselves: Express would make objects and lists of them.
+  app.set('query parser', false);
+  app.set('trust proxy', Array.isArray(options.trustProxy) ? [...options.trustProxy] : options.trustProxy);
+  app.use(options.requestLog);
+  app.use(boundUrl(options.maxUrlLength));
+  app.use(options.taxii);
+  app.use(options.health);
+  app.use(() => {
+    throw new AppError('route.not-found', { detail: 'There is nothing here. Discovery is at /taxii2/.' });
+  });
+  app.use(answerError);
+  return app;
+}
+
+/** @throws AppError `request.uri-too-long`; a `next` may be long, as it carries the filters that came before */
+function boundUrl(maxLength: number): RequestHandler {
+  return (req, _res, next) => {
+    if (req.url.length > maxLength && lengthWithoutNext(req.url) > maxLength) {
+      throw new AppError('request.uri-too-long', {
+        detail: `At most ${maxLength} characters, besides "next".`,
+      });
+    }
+    next();
+  };
+}
+
+function lengthWithoutNext(url: string): number {
+  const match = /[?&]next=[^&]*/.exec(url);
+  return url.length - (match?.[0].length ?? 0);
+}
+
+const answerError: ErrorRequestHandler = (thrown, req, res, _next) => {
+  const error = toAppError(thrown);
+  req.failure = error.cause ?? error;
+  // An answer that has begun cannot become another one.
+  if (res.headersSent) {
+    res.destroy();
+    return;
+  }
+  const { status, headers, body } = toErrorAnswer(error, req.id ?? '');
+  if (statusOf(error.code) === 401) res.setHeader('WWW-Authenticate', [...CHALLENGES]);
+  sendBytes(res, status, Buffer.from(body), headers);
+};

@@ -1,0 +1,63 @@
+import { isDeepStrictEqual } from 'node:util';
+import type { Settings } from './config/load.ts';
+import { ensureBuiltIn, idsOfBuiltIn, makeHubIdentity } from './domain/built-in.ts';
+import type { Collection } from './domain/collection.ts';
+import { createFollowUp, type FollowUp } from './domain/follow-up.ts';
+import type { Clock, Ids } from './domain/ids.ts';
+import { createSubmissionService, type SubmissionService } from './domain/submit.ts';
+import { readFixedObjects } from './stix/fixed-objects.ts';
+import type { Deployment, Store } from './storage/port.ts';
+
+/** What the server and the command line have in common: everything but a way in. */
+export interface Core {
+  readonly store: Store;
+  readonly deployment: Deployment;
+  readonly submissions: SubmissionService;
+  readonly followUp: FollowUp;
+}
+
+export interface CoreOptions {
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly ids: Ids;
+  readonly settings: Pick<Settings, 'referenceGraceMs' | 'maxDepth' | 'title'>;
+  /** The folder with `schemas`. */
+  readonly packageRoot: string;
+}
+
+const SECRET_BYTES = 32;
+
+/** Builds the services over an open store, and makes the deployment what it is when it is new. */
+export async function createCore(options: CoreOptions): Promise<Core> {
+  const { store, clock, ids, settings } = options;
+  const proposed = { secret: ids.secret(SECRET_BYTES), hubIdentity: `identity--${ids.uuid()}` };
+  const deployment = await store.ensureDeployment(proposed);
+  const fixed = readFixedObjects(options.packageRoot);
+  const { hubIdentity } = deployment;
+  await ensureBuiltIn(store, [...fixed, makeHubIdentity(hubIdentity, settings.title, clock.now())]);
+  const context = { store, hubIdentity, referenceGraceMs: settings.referenceGraceMs };
+  const submissions = createSubmissionService({
+    ...context,
+    clock,
+    ids,
+    limits: { maxDepth: settings.maxDepth },
+    fixedIds: idsOfBuiltIn(fixed),
+  });
+  return { store, deployment, submissions, followUp: createFollowUp({ ...context, clock }) };
+}
+
+/**
+ * Makes the collection files what decisions use. When they changed, everything held is decided anew before
+ * anybody is served.
+ */
+export async function applyPolicies(
+  { store, followUp }: Core,
+  collections: readonly Collection[],
+): Promise<void> {
+  const known = await store.readPolicies();
+  if (!isDeepStrictEqual(known, JSON.parse(JSON.stringify(collections))))
+    await store.savePolicies(collections);
+  if (await store.arePoliciesDecided()) return;
+  await followUp.decideAll();
+  await store.markPoliciesDecided();
+}

@@ -1,0 +1,59 @@
+import { Router, type RequestHandler, type Response } from 'express';
+import type { CollectionId, Clock } from '../domain/ids.ts';
+import { MICROS_PER_SECOND } from '../domain/timestamp.ts';
+import type { Store } from '../storage/port.ts';
+
+export interface HealthServices {
+  readonly store: Pick<Store, 'ping' | 'lastTick' | 'openIntents'>;
+  readonly collections: readonly CollectionId[];
+  readonly clock: Clock;
+  /** False from the moment the server was told to stop. */
+  readonly isAccepting: () => boolean;
+}
+
+/** From here on the lead of the ticks over the clock is worth a warning (design, 5.2). */
+const MAX_LEAD_SECONDS = 300;
+
+function send(res: Response, status: number, body: object): void {
+  const bytes = Buffer.from(JSON.stringify(body));
+  res.writeHead(status, {
+    'Content-Type': 'application/json',
+    'Content-Length': bytes.byteLength,
+    'Cache-Control': 'no-store',
+  });
+  res.end(bytes);
+}
+
+/** GET /health/live: the process answers. GET /health/ready: it can serve, and what to look at. */
+export function createHealthRouter(services: HealthServices): Router {
+  const { store, collections, clock, isAccepting } = services;
+  const live: RequestHandler = (_req, res) => {
+    send(res, 200, { status: 'ok' });
+  };
+
+  const ready: RequestHandler = async (_req, res) => {
+    if (!isAccepting()) {
+      send(res, 503, { status: 'stopping' });
+      return;
+    }
+    try {
+      await store.ping();
+      const ticks = await Promise.all(collections.map((id) => store.lastTick(id)));
+      const lead = Math.floor((Math.max(0, ...ticks) - clock.now()) / MICROS_PER_SECOND);
+      const open = await store.openIntents(1);
+      const warnings: string[] = [];
+      if (lead >= MAX_LEAD_SECONDS) {
+        warnings.push(`The newest date_added is ${lead} s ahead of this server's clock: check the clock.`);
+      }
+      if (open.length > 0) warnings.push('A submission is saved and waits to be carried out.');
+      send(res, 200, warnings.length === 0 ? { status: 'ok' } : { status: 'ok', warnings });
+    } catch {
+      send(res, 503, { status: 'unavailable', reason: 'The database does not answer.' });
+    }
+  };
+
+  const router = Router({ strict: false, caseSensitive: true });
+  router.get('/health/live/', live);
+  router.get('/health/ready/', ready);
+  return router;
+}

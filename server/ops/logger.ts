@@ -1,0 +1,19 @@
+import { pino, stdTimeFunctions, type Logger as PinoLogger } from 'pino';
+
+/** What the rest of the server logs through. Never a credential, never the content of an object. */
+export type Logger = Pick<PinoLogger, 'debug' | 'info' | 'warn' | 'error'>;
+
+/** JSON lines to standard output. Lines below `level` are not written. */
+export function createLogger(level: string): Logger & { flush(): void } {
+  const destination = pino.destination({ dest: 1, sync: false, minLength: 4096, periodicFlush: 250 });
+  const logger = pino({ level, base: null, timestamp: stdTimeFunctions.isoTime }, destination);
+  return Object.assign(logger, {
+    flush() {
+      try {
+        destination.flushSync();
+      } catch {
+        // Nothing was opened yet, or the reader has gone: there is nobody to tell.
+      }
+    },
+  });
+}

@@ -41,6 +41,7 @@ export async function carryOutRelease(
   const touched = new Map<StixId, HeldObject>();
   const versions = new Map<number, HeldVersion>();
   const dropped: HeldVersion[] = [];
+  const fresh = new Set<StixId>();
   const acceptances = checked.map(({ raw, shaped }): Acceptance | undefined => {
     if (!shaped) return undefined;
     const acceptance = acceptObject(sending, shaped, raw.text, overlay.get(shaped.id));
@@ -49,13 +50,14 @@ export async function carryOutRelease(
       touched.set(shaped.id, acceptance.object);
       versions.set(acceptance.version.handle, acceptance.version);
     }
+    if (acceptance.kind === 'accepted') fresh.add(shaped.id);
     if (acceptance.kind === 'accepted' && acceptance.dropped) {
       dropped.push(acceptance.dropped);
       versions.delete(acceptance.dropped.handle);
     }
     return acceptance;
   });
-  const { judgements, ...decided } = await redecide(section, context, { objects: touched, dropped });
+  const { judgements, ...decided } = await redecide(section, context, { objects: touched, fresh: [...fresh], dropped });
   const outcomes = checked.map((each, index): ObjectOutcome => {
     const acceptance = acceptances[index];
     if (each.failure || !each.shaped || !acceptance)

@@ -134,9 +134,11 @@ function takeAway(
   dependents: ReadonlyMap<StixId, readonly Node[]>,
   stateOf: States,
 ): void {
-  const isHidden = (target: Target): boolean =>
-    target.kind === 'hidden' ||
-    (target.kind === 'held' && !target.versions.some((v) => isPresent(stateOf(v))));
+  const isHidden = (target: Target): boolean => {
+    if (target.kind === 'shown' || target.kind === 'hidden') return target.kind === 'hidden';
+    if (target.isHiddenLater) return true;
+    return target.kind === 'held' && !target.versions.some((version) => isPresent(stateOf(version)));
+  };
   const queue: Node[] = [...nodes.values()];
   for (let node = queue.pop(); node; node = queue.pop()) {
     if (node.state !== 'shown') continue;

@@ -149,17 +149,18 @@ export function isMadeOrOwned(world: World, id: StixId, object: HeldObject, vers
 
 /** The names and aliases of the submitter's identities and organisations, folded. */
 function submitterNames(world: World, object: HeldObject, version: HeldVersion): readonly string[] {
-  const names = submitterOrganisations(world, object, version).map((org) => org.name);
+  const names = submitterOrganisations(world, object, version).map((org) => foldText(org.name));
   for (const id of submitterIdentities(world, object, version)) {
-    for (const held of world.find(id)?.versions ?? []) {
-      const content = contentOf(held);
-      for (const value of [content['name'], content['aliases']]) {
-        if (typeof value === 'string') names.push(value);
-        else if (isJsonArray(value)) names.push(...value.filter((item) => typeof item === 'string'));
-      }
-    }
+    for (const held of world.find(id)?.versions ?? []) names.push(...namesIn(held));
   }
-  return [...new Set(names.map(foldText))].filter((name) => name.length > 0);
+  return [...new Set(names)].filter((name) => name.length > 0);
+}
+
+/** The name and aliases that a version of an identity states, folded. */
+export function namesIn(version: HeldVersion): readonly string[] {
+  const { name, aliases } = contentOf(version);
+  const stated = [name, ...(isJsonArray(aliases) ? aliases : [])];
+  return stated.filter((each) => typeof each === 'string').map(foldText);
 }
 
 /** The texts that stay in a version after its own losses, folded. */

@@ -11,7 +11,9 @@ import {
   type Listing,
   type LoadedWorld,
 } from './loader.ts';
+import { namesIn } from './losses.ts';
 import { isKeptOut, type ShownElsewhere } from './references.ts';
+import { foldText } from './text.ts';
 import { isShownNow, settleSupporting } from './travel.ts';
 
 export type Judgements = ReadonlyMap<CollectionId, ReadonlyMap<Handle, Judgement>>;
@@ -21,6 +23,8 @@ type Reads = Omit<WriteSection, 'reserveHandles'>;
 export interface Change {
   /** Objects as they are after what is being accepted; also those that only have to be judged again. */
   readonly objects: ReadonlyMap<StixId, HeldObject>;
+  /** Those of `objects` that have a new version. */
+  readonly fresh?: readonly StixId[];
   /** What comes into, or leaves, an as-posted collection with this change. */
   readonly listing?: Listing;
   /** Copies that were replaced. */
@@ -48,7 +52,7 @@ export async function redecide(
   const world = createLoadedWorld(section, context, change.objects, change.listing);
   const collections = releasedCollections(context.collections);
   const ids = new Set(change.objects.keys());
-  for (const id of await dependentsByName(section, change)) ids.add(id);
+  for (const id of await dependentsByName(section, context, change)) ids.add(id);
   const reached = new Set<StixId>([...ids, ...(change.listing?.ids ?? [])]);
   let judgements = new Map<CollectionId, ReadonlyMap<Handle, Judgement>>();
   for (;;) {
@@ -81,27 +85,49 @@ function judgeAll(
   return judgements;
 }
 
-/** What rests on a marking, an extension-definition or an identity by naming it, not by referring to it. */
-async function dependentsByName(section: Reads, { objects, listing }: Change): Promise<readonly StixId[]> {
-  const ofType = (type: string): readonly StixId[] =>
-    [...objects.keys()].filter((id) => id.startsWith(`${type}--`));
-  const marked = await section.namersOf(ofType('marking-definition'), ['marking'], 'any');
-  const candidates: readonly DecisionState[] = ['shown', 'eligible', 'waiting', 'blocked', 'lost'];
-  const extended = await section.namersOf(ofType('extension-definition'), ['extension'], candidates);
-  const made = await section.namersOf(ofType('identity'), ['creator'], candidates);
-  const translated = [...objects.values()].filter((object) =>
-    object.versions.some((v) => v.facts.granular.length > 0),
-  );
-  const about = await section.namersOf(
-    translated.map((object) => object.id),
-    ['reference'],
-    candidates,
-  );
-  const translations = about.filter((id) => id.startsWith('language-content--'));
+const CANDIDATES: readonly DecisionState[] = ['shown', 'eligible', 'waiting', 'blocked', 'lost'];
+
+/** What rests on a new marking, extension-definition, identity or original by naming it, not by referring to it. */
+async function dependentsByName(
+  section: Reads,
+  { organisations }: DecisionContext,
+  { objects, fresh = [], listing }: Change,
+): Promise<readonly StixId[]> {
+  const found: StixId[] = [];
+  const add = async (...args: Parameters<Reads['namersOf']>): Promise<void> => {
+    if (args[0].length > 0) found.push(...(await section.namersOf(...args)));
+  };
+  await add(ofType(fresh, 'marking-definition'), ['marking'], 'any');
+  await add(ofType(fresh, 'extension-definition'), ['extension'], CANDIDATES);
+  // Under a narrow consent the submitter's names may not stand in a text.
+  const renamed = ofType(fresh, 'identity').filter((id) => bringsNames(organisations, objects.get(id)));
+  await add(renamed, ['creator'], CANDIDATES);
+  for (const { id, identity } of organisations.values()) {
+    if (identity !== undefined && renamed.includes(identity)) found.push(...(await section.idsOf(id)));
+  }
+  const granular = fresh.filter((id) => objects.get(id)?.versions.some((v) => v.facts.granular.length > 0));
+  if (granular.length > 0) {
+    found.push(...ofType(await section.namersOf(granular, ['reference'], CANDIDATES), 'language-content'));
+  }
   // What counted as shown because it was listed may now have to be waited for.
-  const unlisted = listing && !listing.isListed ? listing.ids : [];
-  const orphaned = await section.namersOf(unlisted, ['reference'], ['shown', 'eligible']);
-  return [...marked, ...extended, ...made, ...translations, ...orphaned];
+  if (listing && !listing.isListed) await add(listing.ids, ['reference'], ['shown', 'eligible']);
+  return found;
+}
+
+function ofType(ids: readonly StixId[], type: string): readonly StixId[] {
+  return ids.filter((id) => id.startsWith(`${type}--`));
+}
+
+/** Whether the newest version of an identity has names that neither an earlier one nor its organisation had. */
+function bringsNames(organisations: DecisionContext['organisations'], identity: HeldObject | undefined): boolean {
+  const byAge = identity?.versions.toSorted((a, b) => a.handle - b.handle) ?? [];
+  const newest = byAge.pop();
+  if (!newest) return false;
+  const known = new Set(byAge.flatMap((version) => namesIn(version)));
+  for (const organisation of organisations.values()) {
+    if (organisation.identity === identity?.id) known.add(foldText(organisation.name));
+  }
+  return namesIn(newest).some((name) => !known.has(name));
 }
 
 /** Adds what waits or is blocked and refers, also through others, to something taken in. */

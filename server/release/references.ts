@@ -15,14 +15,13 @@ export type Target =
   | { readonly kind: 'shown' }
   /** Counts as not shown whatever else happens. */
   | { readonly kind: 'hidden' }
-  /** Never held here: waited for, then counted as shown. */
-  | { readonly kind: 'missing' }
-  /** Depends on these versions. */
-  | { readonly kind: 'held'; readonly versions: readonly HeldVersion[] };
+  /** Never held here: waited for, then counted as shown unless its type forbids it. */
+  | { readonly kind: 'missing'; readonly isHiddenLater: boolean }
+  /** Depends on these versions; waited for like any, but hidden in the end where its type forbids it. */
+  | { readonly kind: 'held'; readonly versions: readonly HeldVersion[]; readonly isHiddenLater: boolean };
 
 const SHOWN: Target = { kind: 'shown' };
 const HIDDEN: Target = { kind: 'hidden' };
-const MISSING: Target = { kind: 'missing' };
 
 /** Whether the collection shows the id now; of the collection being decided it is not asked. */
 export type ShownElsewhere = (collection: CollectionId, id: StixId) => boolean;
@@ -36,16 +35,26 @@ export function resolveReference(
   isShownElsewhere: ShownElsewhere,
 ): Target {
   const target = world.find(id);
-  if (from.facts.kind !== 'versioned' && !isOpenToAll(id, target)) return HIDDEN;
-  if (referencedBy(world, collection).some((listed) => world.isListed(listed.id, id))) return SHOWN;
-  if (isReadableByRecipients(world, id, collection, isShownElsewhere)) return SHOWN;
-  if (!target) return MISSING;
-  const latest = target.versions.at(-1);
-  if (latest?.facts.kind === 'supporting' && !isKeptOut(world, latest, collection)) return SHOWN;
-  const versions = judgedCopies(world, target, from);
-  if (versions.length === 0) return MISSING;
+  const isHiddenLater = from.facts.kind !== 'versioned' && !isOpenToAll(id, target);
+  if (countsAsShown(world, id, target, collection, isShownElsewhere)) return isHiddenLater ? HIDDEN : SHOWN;
+  const versions = target ? judgedCopies(world, target, from) : [];
+  if (versions.length === 0) return { kind: 'missing', isHiddenLater };
   const candidates = versions.filter((version) => version.facts.kind !== 'supporting');
-  return candidates.length === 0 ? HIDDEN : { kind: 'held', versions: candidates };
+  return candidates.length === 0 ? HIDDEN : { kind: 'held', versions: candidates, isHiddenLater };
+}
+
+/** Whether an id counts as shown whatever becomes of its versions in this collection. */
+function countsAsShown(
+  world: World,
+  id: StixId,
+  target: HeldObject | undefined,
+  collection: ReleasedCollection,
+  isShownElsewhere: ShownElsewhere,
+): boolean {
+  if (referencedBy(world, collection).some((listed) => world.isListed(listed.id, id))) return true;
+  if (isReadableByRecipients(world, id, collection, isShownElsewhere)) return true;
+  const latest = target?.versions.at(-1);
+  return latest?.facts.kind === 'supporting' && !isKeptOut(world, latest, collection);
 }
 
 /** An observable or a supporting object may only refer to its like. */

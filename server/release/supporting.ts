@@ -1,12 +1,13 @@
 import type { ReleasedCollection } from '../domain/collection.ts';
 import type { HeldObject, HeldVersion } from '../domain/held.ts';
 import type { StixId } from '../domain/ids.ts';
+import type { Tick } from '../domain/timestamp.ts';
 import { coversConsent, exclusionOf } from './admission.ts';
 import { standingRefusal, takenByLater } from './candidate.ts';
 import { NO_LOSSES, isMadeOrOwned, lossesOf } from './losses.ts';
 import { meaningOf } from './markings.ts';
 import { resolveReference, type ShownElsewhere } from './references.ts';
-import { isMeantFor, stanceIn, stanceOf } from './stance.ts';
+import { stanceIn, stanceOf } from './stance.ts';
 import { isHub, ownerOf, type World } from './world.ts';
 
 /** A version with the object it belongs to. */
@@ -23,32 +24,44 @@ export function namesOf({ facts }: HeldVersion): ReadonlySet<StixId> {
   return names;
 }
 
+/** How a supporting version stands as far as it alone is concerned (release rules, 4). */
+export type Fitness =
+  /** As it is, where something shown names it. */
+  | { readonly kind: 'fit' }
+  /** Something that it refers to is not shown, or has not arrived. */
+  | { readonly kind: 'blocked' | 'waiting'; readonly due?: Tick }
+  | { readonly kind: 'unfit' };
+
+const UNFIT: Fitness = { kind: 'unfit' };
+
 /**
- * Whether a supporting version may stand in the collection as it is, as far as it alone is concerned
- * (release rules, 4: its own markings, nothing left out).
+ * Judges a supporting version by its own markings and references; nothing of it may be left out.
+ * @param isPresent whether a version that it refers to is shown, or could be but for an earlier copy
  */
-export function mayTravel(
+export function judgeSupporting(
   world: World,
   { object, version }: Owned,
   collection: ReleasedCollection,
   isShownElsewhere: ShownElsewhere,
-): boolean {
-  if (!isMeantFor(version, collection.id)) return false;
-  if (standingRefusal(object, version, collection)) return false;
+  isPresent: (version: HeldVersion) => boolean,
+): Fitness {
+  if (standingRefusal(object, version, collection)) return UNFIT;
   const stance = stanceOf(world, version);
-  if (stance.notUnderstood.length > 0 || exclusionOf(world, stance, collection)) return false;
-  if (!coversConsent(world, stance.consent ?? 'everyone', collection)) return false;
-  if (meaningOf(object.id, object)?.kind === 'recipients') return false;
-  if (lossesOf(world, object, version, stance, collection).bySelector) return false;
-  if (takenByLater(world, object, version, NO_LOSSES, collection)) return false;
-  return version.facts.refs.every((id) => {
+  if (stance.notUnderstood.length > 0 || exclusionOf(world, stance, collection)) return UNFIT;
+  if (!coversConsent(world, stance.consent ?? 'everyone', collection)) return UNFIT;
+  if (meaningOf(object.id, object)?.kind === 'recipients') return UNFIT;
+  if (lossesOf(world, object, version, stance, collection).bySelector) return UNFIT;
+  if (takenByLater(world, object, version, NO_LOSSES, collection)) return UNFIT;
+  const graceEnds = version.acceptedAt + world.graceMicros;
+  let isWaiting = false;
+  for (const id of version.facts.refs) {
     const target = resolveReference(world, version, id, collection, isShownElsewhere);
-    if (target.kind !== 'held') return target.kind !== 'hidden';
-    return target.versions.some((copy) => {
-      const state = world.find(copy.id)?.states.get(copy.handle)?.get(collection.id);
-      return state === 'shown' || state === 'eligible';
-    });
-  });
+    if (target.kind === 'shown') continue;
+    if (target.kind === 'hidden' || target.isHiddenLater) return { kind: 'blocked' };
+    if (target.kind === 'held' && !target.versions.some(isPresent)) return { kind: 'blocked' };
+    if (target.kind === 'missing') isWaiting ||= world.now < graceEnds;
+  }
+  return isWaiting ? { kind: 'waiting', due: graceEnds } : { kind: 'fit' };
 }
 
 /** Whether a shown version, by naming the supporting one, brings it into the collection. */

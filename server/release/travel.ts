@@ -4,7 +4,7 @@ import type { CollectionId, Handle, StixId } from '../domain/ids.ts';
 import type { WriteSection } from '../storage/port.ts';
 import type { Judgement } from './judgement.ts';
 import type { LoadedWorld } from './loader.ts';
-import { bringsAlong, mayTravel, namesOf, type Owned } from './supporting.ts';
+import { bringsAlong, judgeSupporting, namesOf, type Fitness, type Owned } from './supporting.ts';
 
 export interface TravelInput {
   readonly section: Pick<WriteSection, 'shownNamers'>;
@@ -28,36 +28,61 @@ export interface Travelled {
  * came or went.
  */
 export async function settleSupporting(input: TravelInput): Promise<Travelled> {
-  const { world, collection } = input;
+  const { world, collection, judgements } = input;
   const open = await takeIn(input);
-  const shown = new Set<Handle>();
   const owned = versionsOf(world, open);
   const isShownElsewhere = (other: CollectionId, id: StixId): boolean =>
-    isShownNow(world, input.judgements, other, id);
-  const fit = owned.filter((each) => mayTravel(world, each, collection, isShownElsewhere));
-  const waiting = new Set<Owned>();
-  for (const each of fit) {
-    if (await isNamedFromOutside(input, open, each)) shown.add(each.version.handle);
-    else waiting.add(each);
+    isShownNow(world, judgements, other, id);
+  const isPresent = (version: HeldVersion): boolean => isPresentNow(input, version);
+  const settled = new Map<Handle, Judgement>();
+  const fit = new Set<Owned>();
+  for (const each of owned) {
+    const fitness = judgeSupporting(world, each, collection, isShownElsewhere, isPresent);
+    if (fitness.kind === 'fit') fit.add(each);
+    else settled.set(each.version.handle, toJudgement(fitness));
   }
+  const namers = namersNow(input);
+  const shown = new Set<Owned>();
+  for (const each of fit) if (await isNamedFromOutside(input, open, namers, each)) shown.add(each);
   // What was just brought in brings in what it names itself.
-  for (let grown = true; grown;) {
-    grown = false;
-    for (const each of waiting) {
-      const named = owned.some(
-        (namer) => shown.has(namer.version.handle) && bringsAlong(world, namer, each, collection),
-      );
-      if (!named) continue;
-      shown.add(each.version.handle);
-      waiting.delete(each);
-      grown = true;
+  const spreading = [...shown];
+  for (let namer = spreading.pop(); namer; namer = spreading.pop()) {
+    for (const each of fit) {
+      if (shown.has(each) || !bringsAlong(world, namer, each, collection)) continue;
+      shown.add(each);
+      spreading.push(each);
     }
   }
-  const judge = ({ version }: Owned): [Handle, Judgement] => [
-    version.handle,
-    shown.has(version.handle) ? { state: 'shown', reasons: [] } : { reasons: [{ code: 'not-named' }] },
-  ];
-  return { ids: open, judgements: new Map(owned.map(judge)) };
+  for (const each of fit) {
+    const judgement: Judgement = shown.has(each) ? { state: 'shown', reasons: [] } : NOT_NAMED;
+    settled.set(each.version.handle, judgement);
+  }
+  return { ids: open, judgements: settled };
+}
+
+const NOT_NAMED: Judgement = { reasons: [{ code: 'not-named' }] };
+
+/** A state is kept where an arriving reference, or the end of its grace, has to bring the version back here. */
+function toJudgement(fitness: Fitness): Judgement {
+  switch (fitness.kind) {
+    case 'waiting':
+    case 'blocked': {
+      const reasons = [
+        { code: fitness.kind === 'waiting' ? 'reference-missing' : 'reference-hidden' },
+      ] as const;
+      return { state: fitness.kind, reasons, ...(fitness.due === undefined ? {} : { due: fitness.due }) };
+    }
+    default:
+      return NOT_NAMED;
+  }
+}
+
+function isPresentNow({ world, judgements, collection }: TravelInput, version: HeldVersion): boolean {
+  const judged = judgements.get(collection.id)?.get(version.handle);
+  const state = judged
+    ? judged.state
+    : world.find(version.id)?.states.get(version.handle)?.get(collection.id);
+  return state === 'shown' || state === 'eligible';
 }
 
 /** The supporting objects whose standing may have changed, with all that they name in turn. */
@@ -127,15 +152,17 @@ function versionsOf(world: LoadedWorld, ids: ReadonlySet<StixId>): readonly Owne
 async function isNamedFromOutside(
   input: TravelInput,
   open: ReadonlySet<StixId>,
+  namers: ReadonlyMap<StixId, readonly Owned[]>,
   named: Owned,
 ): Promise<boolean> {
   const { world, collection, ids, section } = input;
-  if (decidedNow(input).some((namer) => bringsAlong(world, namer, named, collection))) return true;
-  for await (const batch of section.shownNamers(collection.id, named.object.id)) {
-    const others = batch.filter(({ id }) => !ids.has(id) && !open.has(id));
-    await world.load(others.map(({ id }) => id));
-    const found = others.some(({ id, handle }) => {
-      const object = world.find(id);
+  const { id } = named.object;
+  if (namers.get(id)?.some((namer) => bringsAlong(world, namer, named, collection))) return true;
+  for await (const batch of section.shownNamers(collection.id, id)) {
+    const others = batch.filter((each) => !ids.has(each.id) && !open.has(each.id));
+    await world.load(others.map((each) => each.id));
+    const found = others.some(({ id: namerId, handle }) => {
+      const object = world.find(namerId);
       const version = object?.versions.find((each) => each.handle === handle);
       return object && version && bringsAlong(world, { object, version }, named, collection);
     });
@@ -144,18 +171,28 @@ async function isNamedFromOutside(
   return false;
 }
 
-/** The versions, no supporting ones, that this decision shows. */
-function decidedNow({ world, ids, judgements, collection }: TravelInput): readonly Owned[] {
+/** The versions, no supporting ones, that this decision shows, by what they name. */
+function namersNow({
+  world,
+  ids,
+  judgements,
+  collection,
+}: TravelInput): ReadonlyMap<StixId, readonly Owned[]> {
   const judged = judgements.get(collection.id);
-  return [...ids].flatMap((id) => {
+  const namers = new Map<StixId, Owned[]>();
+  for (const id of ids) {
     const object = world.find(id);
-    if (!object) return [];
-    return object.versions
-      .filter(
-        (version) => judged?.get(version.handle)?.state === 'shown' && version.facts.kind !== 'supporting',
-      )
-      .map((version): Owned => ({ object, version }));
-  });
+    for (const version of object?.versions ?? []) {
+      const isShown = judged?.get(version.handle)?.state === 'shown' && version.facts.kind !== 'supporting';
+      if (!object || !isShown) continue;
+      for (const name of namesOf(version)) {
+        const known = namers.get(name);
+        if (known) known.push({ object, version });
+        else namers.set(name, [{ object, version }]);
+      }
+    }
+  }
+  return namers;
 }
 
 /** Whether the collection shows the id, after the judgements so far. */

@@ -13,6 +13,9 @@ import { describeTicks } from './ticks.ts';
 import { describeWalks } from './walks.ts';
 import { describeWriting } from './writing.ts';
 
+/** A store that never answers fails its part instead of stopping the run. */
+const PART_TIMEOUT_MS = 600_000;
+
 const PARTS: Readonly<Record<string, (openStore: OpenStore) => void>> = {
   queries: describeQueries,
   entries: describeEntries,
@@ -35,6 +38,6 @@ const PARTS: Readonly<Record<string, (openStore: OpenStore) => void>> = {
  */
 export function describeStore(name: string, openStore: OpenStore): void {
   for (const [part, describePart] of Object.entries(PARTS)) {
-    describe(`${name}: ${part}`, () => describePart(openStore));
+    describe(`${name}: ${part}`, { timeout: PART_TIMEOUT_MS }, () => describePart(openStore));
   }
 }

@@ -121,9 +121,11 @@ export function describeHeldObjects(openStore: OpenStore): void {
         facts: { kind: 'observable', refs: [MARKING] },
       }),
     );
+    const other = toHeldVersion({ id: toStixId('tool', 3), handle: 3 });
     await commit(store, {
-      versions: copies,
+      versions: [...copies, other],
       decisions: [
+        { handle: 3, collection, state: 'waiting', due: 6 },
         { handle: 1, collection, state: 'waiting', due: 5 },
         { handle: 2, collection, state: 'eligible' },
       ],
@@ -134,13 +136,13 @@ export function describeHeldObjects(openStore: OpenStore): void {
     assert.deepEqual(toStateList(object), [`2 ${collection} eligible`]);
     await store.view(async (section) => {
       assert.deepEqual(await section.idsOf('org-1'), []);
-      assert.deepEqual(await section.dueObjects(10, 10), []);
+      assert.deepEqual(await section.dueObjects(10, 1), [other.id]);
       assert.deepEqual(await section.namersOf([MARKING], ['reference'], ['waiting']), []);
       assert.deepEqual(await section.namersOf([MARKING], ['reference'], 'any'), [ID]);
     });
     await commit(store, { dropVersions: [2] });
     assert.equal(await readHeld(store), undefined);
-    assert.deepEqual(await store.view((section) => section.heldIds('', 10)), []);
+    assert.deepEqual(await store.view((section) => section.heldIds('', 10)), [other.id]);
     assert.deepEqual(await store.view((section) => section.namersOf([MARKING], ['reference'], 'any')), []);
   });
 

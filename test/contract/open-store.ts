@@ -52,6 +52,14 @@ export interface StoreUnderTest {
   readonly store: Store;
   readonly clock: SetClock;
   readonly options: StoreOptions;
+  /** A gate that is open at the end of the test at the latest, so that no write waits for ever. */
+  readonly createGate: () => Gate;
+}
+
+/** A promise and the function that fulfils it. */
+export interface Gate {
+  readonly opened: Promise<void>;
+  readonly open: () => void;
 }
 
 /** Opens a store for one test. */
@@ -63,8 +71,18 @@ export async function openForTest(
   const clock = createSetClock();
   const options = { clock, writeWaitMs: 10_000, maxPendingWrites: 1000, pageScanMax: 100_000, ...changed };
   const opened = await openStore(options);
-  test.after(() => opened.close());
-  return { opened, store: opened.store, clock, options };
+  const gates: Gate[] = [];
+  test.after(async () => {
+    for (const gate of gates) gate.open();
+    await opened.close();
+  });
+  const createGate = (): Gate => {
+    const { promise, resolve } = Promise.withResolvers<undefined>();
+    const gate = { opened: promise.then(() => undefined), open: () => resolve(undefined) };
+    gates.push(gate);
+    return gate;
+  };
+  return { opened, store: opened.store, clock, options, createGate };
 }
 
 /** Opens the second store of a test, or marks the test as skipped when there can be one only. */
@@ -88,12 +106,6 @@ export async function commit(store: Store, changes: Changes): Promise<void> {
 /** Lets everything that is ready to run do so, many times over. */
 export async function letOthersRun(): Promise<void> {
   for (let turn = 0; turn < 100; turn += 1) await new Promise((resolve) => setImmediate(resolve));
-}
-
-/** A promise and the function that fulfils it. */
-export function createGate(): { readonly opened: Promise<void>; readonly open: () => void } {
-  const { promise, resolve } = Promise.withResolvers<undefined>();
-  return { opened: promise, open: () => resolve(undefined) };
 }
 
 /** Collects an async iterable of batches. */

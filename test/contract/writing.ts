@@ -5,7 +5,7 @@ import type { Store } from '../../server/storage/port.ts';
 import { nextCollectionId, toPublication, toStixId } from '../support/publications.ts';
 import { DEFAULT_POLL } from '../support/random-entries.ts';
 import { toHeldVersion } from '../support/held-samples.ts';
-import { commit, createGate, letOthersRun, openForTest, openSecondForTest } from './open-store.ts';
+import { commit, letOthersRun, openForTest, openSecondForTest } from './open-store.ts';
 import type { OpenStore } from './open-store.ts';
 
 /** Writes the number of entries into the next one, so that a commit that did not see another one shows. */
@@ -111,7 +111,7 @@ export function describeWriting(openStore: OpenStore): void {
     const second = await openSecondForTest(t, under);
     if (!second) return;
     const collection = nextCollectionId();
-    const gate = createGate();
+    const gate = under.createGate();
     const write = under.store.write(async () => {
       await gate.opened;
       return { result: 'done', changes: { publish: [toPublication({ collection })] } };

@@ -1,5 +1,5 @@
 import { openSqliteStore } from '../../server/storage/sqlite/sqlite-store.ts';
-import { writeForever } from './writer-work.ts';
+import { writeUntilKilled } from './writer-work.ts';
 
 // Started by the contract tests of SqliteStore, which kill it: `store-writer-main.ts DATABASE_FILE`.
 const path = process.argv[2];
@@ -11,4 +11,4 @@ const store = await openSqliteStore({
   maxPendingWrites: 10,
   pageScanMax: 1000,
 });
-await writeForever(store, (commits, intents) => process.stdout.write(`${commits} ${intents}\n`));
+await writeUntilKilled(store, (commits, intents) => process.stdout.write(`${commits} ${intents}\n`));

@@ -18,6 +18,8 @@ const house = {
   '@typescript-eslint/no-unnecessary-type-parameters': 'off',
   'max-lines': ['error', { max: 300, skipBlankLines: true, skipComments: true }],
   'no-console': 'error',
+  // `const { body: _, ...rest }` is how a member is left out.
+  '@typescript-eslint/no-unused-vars': ['error', { ignoreRestSiblings: true, varsIgnorePattern: '^_$', argsIgnorePattern: '^_' }],
   eqeqeq: 'error',
 };
 

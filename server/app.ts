@@ -21,7 +21,10 @@ export function createApp(options: AppOptions): Express {
   app.disable('etag');
   // Queries are read by the endpoints themselves: Express would make objects and lists of them.
   app.set('query parser', false);
-  app.set('trust proxy', Array.isArray(options.trustProxy) ? [...options.trustProxy] : options.trustProxy);
+  app.set(
+    'trust proxy',
+    typeof options.trustProxy === 'object' ? [...options.trustProxy] : options.trustProxy,
+  );
   app.use(options.requestLog);
   app.use(boundUrl(options.maxUrlLength));
   app.use(options.taxii);

@@ -136,11 +136,19 @@ export async function startServer(
 
   const housekeeping = createHousekeeping(
     [
-      { name: 'decide what is due', cron: '* * * * * *', run: async () => void (await followUp.decideDue()) },
+      {
+        name: 'decide what is due',
+        cron: '* * * * * *',
+        run: async () => {
+          await followUp.decideDue();
+        },
+      },
       {
         name: 'carry out what was saved',
         cron: '*/5 * * * * *',
-        run: async () => void (await submissions.resume()),
+        run: async () => {
+          await submissions.resume();
+        },
       },
     ],
     log,

@@ -57,7 +57,11 @@ export async function carryOutRelease(
     }
     return acceptance;
   });
-  const { judgements, ...decided } = await redecide(section, context, { objects: touched, fresh: [...fresh], dropped });
+  const { judgements, ...decided } = await redecide(section, context, {
+    objects: touched,
+    fresh: [...fresh],
+    dropped,
+  });
   const outcomes = checked.map((each, index): ObjectOutcome => {
     const acceptance = acceptances[index];
     if (each.failure || !each.shaped || !acceptance)

@@ -38,6 +38,8 @@ export interface ObjectFacts {
   readonly refs: readonly StixId[];
   /** Keys of `extensions` that are extension-definitions. */
   readonly extensions: readonly StixId[];
+  /** Of a language-content: the version that it translates, as a version key. */
+  readonly objectModified?: string;
   /** An `observed-data.objects` with markings inside: on hold (release rules, 3). */
   readonly embedsMarkings: boolean;
 }

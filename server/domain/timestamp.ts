@@ -7,6 +7,11 @@ export const MICROS_PER_SECOND = 1_000_000;
 /** The version of an object that has neither `modified` nor `created` (TAXII 2.1, section 3.4.1: server's choice). */
 export const FIXED_VERSION = '1970-01-01T00:00:00.000000Z';
 
+const YEAR_0 = -62_167_219_200_000_000;
+const YEAR_10000 = 253_402_300_800_000_000;
+/** The last tick of the year 9999 that a number can hold: from the year 2255 on they are some microseconds apart. */
+const LAST_TICK = YEAR_10000 - 32;
+
 // Bounded repetitions only, so that matching takes linear time.
 const RFC3339 =
   /^(\d{4})-(\d{2})-(\d{2})[Tt](\d{2}):(\d{2}):(\d{2})(?:\.(\d{1,9}))?(?:([Zz])|([+\- ])(\d{2}):(\d{2}))$/;
@@ -25,7 +30,9 @@ export function parseTaxiiTimestamp(text: string): Tick | undefined {
   const micros = Number((match[7] ?? '').padEnd(6, '0').slice(0, 6));
   const offset = toOffsetSeconds(match[9], match[10], match[11]);
   if (offset === undefined) return undefined;
-  return (seconds - offset) * MICROS_PER_SECOND + micros;
+  const tick = (seconds - offset) * MICROS_PER_SECOND + micros;
+  if (tick < YEAR_0 || tick > YEAR_10000) return undefined;
+  return Math.min(tick, LAST_TICK);
 }
 
 function toOffsetSeconds(sign?: string, hours?: string, minutes?: string): number | undefined {

@@ -4,7 +4,7 @@ import type { StixId } from '../domain/ids.ts';
 import type { Tick } from '../domain/timestamp.ts';
 import { coversRecipients, exclusionOf } from './admission.ts';
 import type { Reason } from './judgement.ts';
-import { lossesOf, losesSomething, remainingTexts, stillHas, type Losses } from './losses.ts';
+import { lossesOf, losesSomething, markingsOn, remainingTexts, stillHas, type Losses } from './losses.ts';
 import { isMeantFor, stanceIn, type Stance } from './stance.ts';
 import { nameStandsIn, standsIn } from './text.ts';
 import { isHub, type World } from './world.ts';
@@ -78,7 +78,7 @@ export function takenByLater(
 
 /** Whether the later version loses something that the earlier one, after its own losses, still has. */
 function losesWhatStays(later: Losses, version: HeldVersion, losses: Losses): boolean {
-  if (later.ownMarking) return true;
+  if (markingsOn(version).some((id) => later.ownMarkings.includes(id))) return true;
   if (later.paths.some((path) => stillHas(version, losses, path))) return true;
   if (later.texts.length === 0 && later.names.length === 0) return false;
   const staying = remainingTexts(version, losses);
@@ -143,7 +143,7 @@ function lostReasons(
   const reasons: Reason[] = [];
   if (losesSomething(losses)) {
     if (losses.bySelector) reasons.push({ code: 'part-withheld' });
-    if (losses.ownMarking) reasons.push({ code: 'own-marking' });
+    if (losses.ownMarkings.length > 0) reasons.push({ code: 'own-marking' });
     else if (losses.byConsent) reasons.push({ code: 'consent' });
   }
   if (version.facts.type === 'language-content' && isSubjectWithheld(world, version, collection)) {

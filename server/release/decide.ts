@@ -45,12 +45,6 @@ export function decide(
   };
   const dependents = dependentsOf(nodes.values());
   spreadWaiting(world, nodes, dependents, stateOf);
-  for (const node of nodes.values()) {
-    if (node.state === 'shown' && node.candidate.lost.length > 0) {
-      node.state = 'lost';
-      node.reasons.push(...node.candidate.lost);
-    }
-  }
   takeAway(nodes, dependents, stateOf);
   for (const [handle, node] of nodes) judgements.set(handle, toJudgement(node));
   chooseCopies(world, ids, judgements);
@@ -67,8 +61,10 @@ function createNode(
   for (const id of candidate.refs) {
     targets.set(id, resolveReference(world, candidate.version, id, collection, isShownElsewhere));
   }
-  const state = candidate.waits.length > 0 ? 'waiting' : 'shown';
-  return { candidate, targets, state, reasons: [...candidate.waits], due: candidate.due };
+  // What would have to lose something is withheld, whatever becomes of what it refers to.
+  const state = candidate.waits.length > 0 ? 'waiting' : candidate.lost.length > 0 ? 'lost' : 'shown';
+  const reasons = state === 'lost' ? candidate.lost : candidate.waits;
+  return { candidate, targets, state, reasons: [...reasons], due: candidate.due };
 }
 
 function dependentsOf(nodes: Iterable<Node>): ReadonlyMap<StixId, readonly Node[]> {
@@ -137,7 +133,7 @@ function takeAway(
   const isHidden = (target: Target): boolean => {
     if (target.kind === 'shown' || target.kind === 'hidden') return target.kind === 'hidden';
     if (target.isHiddenLater) return true;
-    return target.kind === 'held' && !target.versions.some((version) => isPresent(stateOf(version)));
+    return target.kind === 'held' && !target.needed.some((version) => isPresent(stateOf(version)));
   };
   const queue: Node[] = [...nodes.values()];
   for (let node = queue.pop(); node; node = queue.pop()) {

@@ -19,8 +19,8 @@ export interface Losses {
   readonly texts: readonly string[];
   /** Names of the submitter that may not be told; folded. */
   readonly names: readonly string[];
-  /** A marking that the submitter made or owns: the version cannot be shown without telling. */
-  readonly ownMarking: boolean;
+  /** Markings that the submitter made or owns: the version cannot be shown without telling. */
+  readonly ownMarkings: readonly StixId[];
   readonly bySelector: boolean;
   readonly byConsent: boolean;
 }
@@ -30,13 +30,13 @@ export const NO_LOSSES: Losses = {
   refs: new Set(),
   texts: [],
   names: [],
-  ownMarking: false,
+  ownMarkings: [],
   bySelector: false,
   byConsent: false,
 };
 
 export function losesSomething(losses: Losses): boolean {
-  return losses.paths.length > 0 || losses.ownMarking;
+  return losses.paths.length > 0 || losses.ownMarkings.length > 0;
 }
 
 /** The content of a version; read only where it is needed. */
@@ -56,20 +56,25 @@ export function lossesOf(
   const hidden = !coversConsent(world, stance.consent ?? 'everyone', collection);
   if (selected.length === 0 && !hidden) return NO_LOSSES;
   const content = contentOf(version);
-  const told = hidden ? tellingParts(world, object, version, content) : { paths: [], ownMarking: false };
+  const told = hidden ? tellingParts(world, object, version, content) : { paths: [], ownMarkings: [] };
   const removed = selected.flatMap((path) => pairAt(content, path));
   return {
     paths: [...selected, ...told.paths],
     refs: new Set([...selected, ...told.paths].flatMap((path) => identifiersAt(content, path))),
     texts: worthLookingFor(removed.flatMap(([name, value]) => textsIn(name, value))),
     names: hidden ? submitterNames(world, object, version) : [],
-    ownMarking: told.ownMarking,
+    ownMarkings: told.ownMarkings,
     bySelector: selected.length > 0,
-    byConsent: told.paths.length > 0 || told.ownMarking,
+    byConsent: told.paths.length > 0 || told.ownMarkings.length > 0,
   };
 }
 
-function selectedPaths(world: World, version: HeldVersion, collection: ReleasedCollection): readonly Path[] {
+/** What granular markings that exclude the collection select (release rules, 3 a). */
+export function selectedPaths(
+  world: World,
+  version: HeldVersion,
+  collection: ReleasedCollection,
+): readonly Path[] {
   return version.facts.granular.flatMap(({ markingRef, selectors }) => {
     const meaning = markingRef && meaningOf(markingRef, world.find(markingRef));
     if (!meaning || !excludes(world, meaning, collection)) return [];
@@ -101,7 +106,7 @@ function tellingParts(
   object: HeldObject,
   version: HeldVersion,
   content: JsonObject,
-): { paths: readonly Path[]; ownMarking: boolean } {
+): { paths: readonly Path[]; ownMarkings: readonly StixId[] } {
   const identities = submitterIdentities(world, object, version);
   const paths: Path[] = [];
   if (memberOf(content, 'created_by_ref') !== undefined) paths.push(['created_by_ref']);
@@ -112,11 +117,15 @@ function tellingParts(
   for (const id of version.facts.extensions) {
     if (isMadeOrOwned(world, id, object, version)) paths.push(['extensions', id]);
   }
-  const markings = [...version.facts.markings, ...version.facts.granular.flatMap((g) => g.markingRef ?? [])];
-  const ownMarking = markings.some(
+  const ownMarkings = markingsOn(version).filter(
     (id) => meaningOf(id, world.find(id))?.kind !== 'recipients' && isMadeOrOwned(world, id, object, version),
   );
-  return { paths, ownMarking };
+  return { paths, ownMarkings };
+}
+
+/** All markings on a version or a part of it. */
+export function markingsOn({ facts }: HeldVersion): readonly StixId[] {
+  return [...facts.markings, ...facts.granular.flatMap((g) => g.markingRef ?? [])];
 }
 
 function collectReferences(value: JsonValue, path: Path, wanted: ReadonlySet<StixId>, found: Path[]): void {

@@ -54,13 +54,7 @@ export async function redecide(
   const ids = new Set(change.objects.keys());
   for (const id of await dependentsByName(section, context, change)) ids.add(id);
   const reached = new Set<StixId>([...ids, ...(change.listing?.ids ?? [])]);
-  let judgements = new Map<CollectionId, ReadonlyMap<Handle, Judgement>>();
-  for (;;) {
-    await takeInUnshown(section, reached, ids);
-    await world.load(ids);
-    judgements = judgeAll(world, ids, collections);
-    if (!(await takeInShown(section, world, collections, ids, judgements, reached))) break;
-  }
+  const judgements = await judgeUntilSettled(section, world, collections, ids, reached);
   for (const collection of collections) {
     const travelled = await settleSupporting({ section, world, collection, ids, judgements, dropped });
     judgements.set(
@@ -70,6 +64,22 @@ export async function redecide(
     for (const id of travelled.ids) ids.add(id);
   }
   return { judgements, ...compare(world, collections, judgements, ids, dropped) };
+}
+
+/** Judges, takes in what the judgements reach, and judges again until they reach no further. */
+async function judgeUntilSettled(
+  section: Reads,
+  world: LoadedWorld,
+  collections: readonly ReleasedCollection[],
+  ids: Set<StixId>,
+  reached: Set<StixId>,
+): Promise<Map<CollectionId, ReadonlyMap<Handle, Judgement>>> {
+  for (;;) {
+    await takeInUnshown(section, reached, ids);
+    await world.load(ids);
+    const judgements = judgeAll(world, ids, collections);
+    if (!(await takeInShown(section, world, collections, ids, judgements, reached))) return judgements;
+  }
 }
 
 /** Judges the ids in all collections; a collection for named recipients looks at the ones judged before it. */
@@ -91,7 +101,7 @@ const CANDIDATES: readonly DecisionState[] = ['shown', 'eligible', 'waiting', 'b
 async function dependentsByName(
   section: Reads,
   { organisations }: DecisionContext,
-  { objects, fresh = [], listing }: Change,
+  { objects, fresh = [], dropped = [], listing }: Change,
 ): Promise<readonly StixId[]> {
   const found: StixId[] = [];
   const add = async (...args: Parameters<Reads['namersOf']>): Promise<void> => {
@@ -105,7 +115,11 @@ async function dependentsByName(
   for (const { id, identity } of organisations.values()) {
     if (identity !== undefined && renamed.includes(identity)) found.push(...(await section.idsOf(id)));
   }
-  const granular = fresh.filter((id) => objects.get(id)?.versions.some((v) => v.facts.granular.length > 0));
+  const isGranular = ({ facts }: HeldVersion): boolean => facts.granular.length > 0;
+  const granular = [
+    ...fresh.filter((id) => objects.get(id)?.versions.some(isGranular)),
+    ...dropped.filter(isGranular).map(({ id }) => id),
+  ];
   if (granular.length > 0) {
     found.push(...ofType(await section.namersOf(granular, ['reference'], CANDIDATES), 'language-content'));
   }
@@ -119,7 +133,10 @@ function ofType(ids: readonly StixId[], type: string): readonly StixId[] {
 }
 
 /** Whether the newest version of an identity has names that neither an earlier one nor its organisation had. */
-function bringsNames(organisations: DecisionContext['organisations'], identity: HeldObject | undefined): boolean {
+function bringsNames(
+  organisations: DecisionContext['organisations'],
+  identity: HeldObject | undefined,
+): boolean {
   const byAge = identity?.versions.toSorted((a, b) => a.handle - b.handle) ?? [];
   const newest = byAge.pop();
   if (!newest) return false;

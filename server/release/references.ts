@@ -6,6 +6,7 @@ import { typeOfId } from '../stix/identifier.ts';
 import { isOpenToObservables } from '../stix/kinds.ts';
 import { exclusionOf } from './admission.ts';
 import { judgedCopies } from './candidate.ts';
+import { selectedPaths } from './losses.ts';
 import { stanceOf } from './stance.ts';
 import { referencedBy, type World } from './world.ts';
 
@@ -18,7 +19,13 @@ export type Target =
   /** Never held here: waited for, then counted as shown unless its type forbids it. */
   | { readonly kind: 'missing'; readonly isHiddenLater: boolean }
   /** Depends on these versions; waited for like any, but hidden in the end where its type forbids it. */
-  | { readonly kind: 'held'; readonly versions: readonly HeldVersion[]; readonly isHiddenLater: boolean };
+  | {
+      readonly kind: 'held';
+      readonly versions: readonly HeldVersion[];
+      /** Those of them of which one has to be shown. */
+      readonly needed: readonly HeldVersion[];
+      readonly isHiddenLater: boolean;
+    };
 
 const SHOWN: Target = { kind: 'shown' };
 const HIDDEN: Target = { kind: 'hidden' };
@@ -40,7 +47,11 @@ export function resolveReference(
   const versions = target ? judgedCopies(world, target, from) : [];
   if (versions.length === 0) return { kind: 'missing', isHiddenLater };
   const candidates = versions.filter((version) => version.facts.kind !== 'supporting');
-  return candidates.length === 0 ? HIDDEN : { kind: 'held', versions: candidates, isHiddenLater };
+  if (candidates.length === 0) return HIDDEN;
+  // A translation is shown beside the version that it translates (release rules, 3).
+  const { objectModified } = from.facts;
+  const needed = candidates.filter((v) => objectModified === undefined || v.versionKey === objectModified);
+  return { kind: 'held', versions: candidates, needed, isHiddenLater };
 }
 
 /** Whether an id counts as shown whatever becomes of its versions in this collection. */
@@ -63,10 +74,11 @@ function isOpenToAll(id: StixId, target: HeldObject | undefined): boolean {
   return kind === undefined ? isOpenToObservables(typeOfId(id)) : kind !== 'versioned';
 }
 
-/** Whether the own markings of a supporting object are not understood, or exclude the collection. */
+/** Whether the own markings of a supporting object, or of a part, are not understood or exclude the collection. */
 export function isKeptOut(world: World, version: HeldVersion, collection: ReleasedCollection): boolean {
   const stance = stanceOf(world, version);
-  return stance.notUnderstood.length > 0 || exclusionOf(world, stance, collection) !== undefined;
+  if (stance.notUnderstood.length > 0 || exclusionOf(world, stance, collection) !== undefined) return true;
+  return selectedPaths(world, version, collection).length > 0;
 }
 
 /** In a recipients collection: what each of its organisations may read elsewhere counts as shown. */

@@ -58,7 +58,7 @@ export function judgeSupporting(
     const target = resolveReference(world, version, id, collection, isShownElsewhere);
     if (target.kind === 'shown') continue;
     if (target.kind === 'hidden' || target.isHiddenLater) return { kind: 'blocked' };
-    if (target.kind === 'held' && !target.versions.some(isPresent)) return { kind: 'blocked' };
+    if (target.kind === 'held' && !target.needed.some(isPresent)) return { kind: 'blocked' };
     if (target.kind === 'missing') isWaiting ||= world.now < graceEnds;
   }
   return isWaiting ? { kind: 'waiting', due: graceEnds } : { kind: 'fit' };

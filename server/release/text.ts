@@ -62,6 +62,11 @@ const NOT_TEXT: ReadonlySet<string> = new Set([
   'assessment',
 ]);
 
+/** In characters, not in UTF-16 units. */
+function lengthOf(text: string): number {
+  return Array.from(text).length;
+}
+
 /** The form in which texts are compared: NFC, case folded. */
 export function foldText(text: string): string {
   return text.normalize('NFC').toUpperCase().toLowerCase().normalize('NFC');
@@ -96,7 +101,7 @@ export function textsOf(object: JsonObject): readonly string[] {
 
 /** Of these texts, those long enough to be looked for. */
 export function worthLookingFor(texts: readonly string[]): readonly string[] {
-  return texts.filter((text) => [...text].length >= MIN_LENGTH);
+  return texts.filter((text) => lengthOf(text) >= MIN_LENGTH);
 }
 
 /** Whether a folded text stands in one of the others. */
@@ -107,17 +112,15 @@ export function standsIn(needle: string, texts: readonly string[]): boolean {
 /** Whether a folded name stands in one of the texts; a short one only as a whole word. */
 export function nameStandsIn(name: string, texts: readonly string[]): boolean {
   if (name.length === 0) return false;
-  if ([...name].length >= MIN_LENGTH) return standsIn(name, texts);
+  if (lengthOf(name) >= MIN_LENGTH) return standsIn(name, texts);
   return texts.some((text) => hasWord(text, name));
 }
 
 function hasWord(text: string, word: string): boolean {
-  const isWordPart = (character: string | undefined): boolean =>
-    character !== undefined && /[\p{L}\p{N}]/u.test(character);
   for (let at = text.indexOf(word); at >= 0; at = text.indexOf(word, at + 1)) {
-    const before = [...text.slice(Math.max(0, at - 2), at)].at(-1);
-    const after = [...text.slice(at + word.length, at + word.length + 2)][0];
-    if (!isWordPart(before) && !isWordPart(after)) return true;
+    const isWhole =
+      !/[\p{L}\p{N}]$/u.test(text.slice(0, at)) && !/^[\p{L}\p{N}]/u.test(text.slice(at + word.length));
+    if (isWhole) return true;
   }
   return false;
 }

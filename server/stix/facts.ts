@@ -1,5 +1,6 @@
 import type { GranularMarking, JsonObject, JsonValue, ObjectFacts } from '../domain/held.ts';
 import type { StixId } from '../domain/ids.ts';
+import { parseVersionKey } from '../domain/timestamp.ts';
 import { isIdentifier } from './identifier.ts';
 import { isJsonArray, isJsonObject } from './json.ts';
 import { kindOf } from './kinds.ts';
@@ -18,6 +19,8 @@ const NO_REFERENCES: ReadonlySet<string> = new Set([
 export function readFacts(object: JsonObject, type: string): ObjectFacts {
   const createdBy = object['created_by_ref'];
   const refs = new Set<StixId>();
+  const modified = type === 'language-content' ? object['object_modified'] : undefined;
+  const translated = typeof modified === 'string' ? parseVersionKey(modified) : undefined;
   for (const [name, value] of Object.entries(object)) {
     if (!NO_REFERENCES.has(name)) collectReferences(name, value, refs);
   }
@@ -29,6 +32,7 @@ export function readFacts(object: JsonObject, type: string): ObjectFacts {
     granular: readGranular(object['granular_markings']),
     refs: [...refs],
     extensions: readExtensions(object['extensions']),
+    ...(translated === undefined ? {} : { objectModified: translated }),
     embedsMarkings: type === 'observed-data' && hasMarkings(object['objects']),
   };
 }

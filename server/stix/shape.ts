@@ -69,15 +69,18 @@ function checkType(object: JsonObject, faults: ShapeFault[]): string | undefined
 
 function checkId(object: JsonObject, type: string | undefined, faults: ShapeFault[]): StixId | undefined {
   const id = memberOf(object, 'id');
-  const fail = (message: string): undefined => {
-    faults.push({ path: '/id', message });
-    return undefined;
-  };
-  if (id === undefined) return fail('is missing');
-  if (!isIdentifier(id)) return fail('must be a type, two hyphens and a UUID');
-  if (!isUuid(id.slice(-36))) return fail('must end in a UUID of the versions 1 to 5 (RFC 4122)');
-  if (type !== undefined && typeOfId(id) !== type) return fail(`must begin with the type, "${type}--"`);
-  return id;
+  const message = idFault(id, type);
+  if (message === undefined && isIdentifier(id)) return id;
+  faults.push({ path: '/id', message: message ?? 'must be an identifier' });
+  return undefined;
+}
+
+function idFault(id: JsonValue | undefined, type: string | undefined): string | undefined {
+  if (id === undefined) return 'is missing';
+  if (!isIdentifier(id)) return 'must be a type, two hyphens and a UUID';
+  if (!isUuid(id.slice(-36))) return 'must end in a UUID of the versions 1 to 5 (RFC 4122)';
+  if (type !== undefined && typeOfId(id) !== type) return `must begin with the type, "${type}--"`;
+  return undefined;
 }
 
 function checkSpecVersion(object: JsonObject, type: string, faults: ShapeFault[]): SpecVersion {

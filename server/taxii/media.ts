@@ -18,18 +18,37 @@ function parseRange(text: string): MediaRange {
   return { type: type.trim().toLowerCase(), parameters: new Map(parameters) };
 }
 
-const ACCEPTED_TYPES: ReadonlySet<string> = new Set(['application/taxii+json', 'application/*', '*/*']);
+/** How closely a range names what we send; the closest one alone says whether it is wanted (RFC 9110, 12.5.1). */
+const CLOSENESS: ReadonlyMap<string, number> = new Map([
+  ['*/*', 0],
+  ['application/*', 1],
+  ['application/taxii+json', 2],
+]);
 
 /** Whether an answer in TAXII 2.1 is acceptable (RFC 9110, 12.5.1). A missing header accepts everything. */
 export function isAcceptable(accept: string | undefined): boolean {
   if (accept === undefined || accept.trim() === '') return true;
-  return accept.split(',', MAX_RANGES).some((text) => {
-    const { type, parameters } = parseRange(text);
+  return isWanted(accept, ({ type, parameters }) => {
     const version = parameters.get('version');
-    if (!ACCEPTED_TYPES.has(type) || (version !== undefined && version !== '2.1')) return false;
-    const quality = parameters.get('q');
-    return quality === undefined || Number(quality) > 0;
+    if (version !== undefined && version !== '2.1') return undefined;
+    const closeness = CLOSENESS.get(type);
+    return closeness === undefined ? undefined : closeness + (version === undefined ? 0 : 1);
   });
+}
+
+/** Whether the closest of the ranges that match has a quality above zero. */
+function isWanted(header: string, closenessOf: (range: MediaRange) => number | undefined): boolean {
+  let closest = -1;
+  let wanted = false;
+  for (const text of header.split(',', MAX_RANGES)) {
+    const range = parseRange(text);
+    const closeness = closenessOf(range);
+    if (closeness === undefined || closeness < closest) continue;
+    const hasQuality = Number(range.parameters.get('q') ?? 1) > 0;
+    wanted = closeness === closest ? wanted || hasQuality : hasQuality;
+    closest = closeness;
+  }
+  return wanted;
 }
 
 /** Whether a body of this type can be read: `application/taxii+json` with no version or 2.1 (TAXII 2.1, 3.1). */
@@ -46,8 +65,8 @@ export function isTaxiiContent(contentType: string | undefined): boolean {
 /** Whether the caller takes gzip (RFC 9110, 12.5.3). */
 export function acceptsGzip(acceptEncoding: string | undefined): boolean {
   if (acceptEncoding === undefined) return false;
-  return acceptEncoding.split(',', MAX_RANGES).some((text) => {
-    const { type, parameters } = parseRange(text);
-    return (type === 'gzip' || type === '*') && Number(parameters.get('q') ?? 1) > 0;
+  return isWanted(acceptEncoding, ({ type }) => {
+    if (type === 'gzip' || type === 'x-gzip') return 1;
+    return type === '*' ? 0 : undefined;
   });
 }

@@ -122,6 +122,8 @@ function waitsByItself(place: Place, version: OracleVersion): boolean {
   const { scene, collection } = place;
   if (version.notBefore !== undefined && scene.world.now < version.notBefore) return true;
   if (version.verdict !== 'released' && isOnHold(scene, version, collection)) return true;
+  // What would lose something is withheld at once in this version, whatever it refers to.
+  if (!isWhole(place, version)) return false;
   return keptReferences(place, version).some((id) => {
     return isNeverHeld(place, version, id) && isWithinGrace(scene, version);
   });
@@ -139,6 +141,7 @@ function waitsForOthers(
   candidates: readonly OracleVersion[],
   waiting: ReadonlySet<OracleVersion>,
 ): boolean {
+  if (!isWhole(place, version)) return false;
   return keptReferences(place, version).some((id) => {
     const judged = judgedBy(place.scene, version, id).filter((one) => candidates.includes(one));
     return judged.length > 0 && judged.every((one) => waiting.has(one));

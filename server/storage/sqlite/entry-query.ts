@@ -68,7 +68,7 @@ function residualOf(query: ObjectQuery): { residual: string; residualValues: rea
       ways.push('version_key IN (SELECT value FROM json_each(?))');
       values.push(JSON.stringify(selector.exact));
     }
-    terms.push(`(${ways.join(' OR ')})`);
+    terms.push(ways.length === 0 ? 'FALSE' : `(${ways.join(' OR ')})`);
   }
   return { residual: terms.join(' AND '), residualValues: values };
 }

@@ -4,6 +4,8 @@ import { AppError } from '../../domain/errors.ts';
 export interface TaskQueue {
   /** @throws AppError `server.busy` when `maxWaiting` tasks wait already. */
   run<T>(task: () => Promise<T>): Promise<T>;
+  /** Waits for everything that was queued so far. */
+  drain(): Promise<void>;
 }
 
 /** Makes a queue in which at most `maxWaiting` tasks wait for their turn. */
@@ -23,6 +25,9 @@ export function createTaskQueue(maxWaiting: number): TaskQueue {
       // The next task waits for this one to end, however it ends.
       tail = turn.catch(() => undefined);
       return turn;
+    },
+    async drain() {
+      await tail;
     },
   };
 }

@@ -18,8 +18,8 @@ import { createDirectoryReader, createDirectoryWriter } from './directory.ts';
 import { createEntryReader } from './entry-reader.ts';
 import { migrate } from './migrations.ts';
 import { createTaskQueue } from './queue.ts';
-import { findIntent, findSubmission, openIntents, saveIntent, saveOutcomes } from './submissions.ts';
-import { applyChanges, createReadSection, createWriteSection, nextTick } from './write-section.ts';
+import { findIntent, findSubmission, openIntents, replaceOutcomes, saveIntent } from './submissions.ts';
+import { applyChanges, createReadSection, createWriteSection, keepTick, nextTick } from './write-section.ts';
 
 export interface SqliteOptions {
   /** A file, or `:memory:` for one that goes when the store closes. */
@@ -139,7 +139,7 @@ function createStore(options: Connections): Store {
     ...createDirectoryReader(reader, guard),
     ...createDirectoryWriter(writer, commit),
     saveIntent: (intent) => commit(() => saveIntent(writer, intent)),
-    saveOutcomes: (id, state, outcomes) => commit(() => saveOutcomes(writer, id, state, outcomes)),
+    saveOutcomes: (id, state, outcomes) => commit(() => replaceOutcomes(writer, id, state, outcomes)),
     openIntents: (limit) => guard(() => openIntents(reader, limit)),
     findIntent: (id) => guard(() => findIntent(reader, id)),
     findSubmission: (id) => guard(() => findSubmission(reader, id)),
@@ -152,7 +152,10 @@ function createStore(options: Connections): Store {
       transact(async () => {
         const now = nextTick(writer, clock.now());
         const { result, changes } = await work(createWriteSection(writer, writerNumbers, now));
-        if (changes) applyChanges(writer, writerNumbers, now, changes);
+        if (changes) {
+          applyChanges(writer, writerNumbers, now, changes);
+          keepTick(writer, now);
+        }
         return result;
       }),
     view: (work) =>
@@ -176,8 +179,8 @@ function createStore(options: Connections): Store {
       if (closed) return;
       closed = true;
       // What is being written ends first.
-      await writes.run(async () => undefined);
-      await views.run(async () => undefined);
+      await writes.drain();
+      await views.drain();
       for (const database of [viewer, reader, writer]) database.close();
       await options.discard();
     },

@@ -15,6 +15,7 @@ export function saveIntent(database: Database, intent: SubmissionIntent): void {
     .run(id, receivedAt, JSON.stringify(head), body.byteLength, body);
 }
 
+/** Ends an intent: what became of it takes the place of its bytes. */
 export function saveOutcomes(
   database: Database,
   id: string,
@@ -25,6 +26,18 @@ export function saveOutcomes(
     .statement(
       `UPDATE submissions SET state = ?, outcomes = ?, body = NULL WHERE id = ? AND state <> 'complete'`,
     )
+    .run(state, JSON.stringify(outcomes), id);
+}
+
+/** Replaces the outcomes of a submission that was carried out and is still open. */
+export function replaceOutcomes(
+  database: Database,
+  id: string,
+  state: 'open' | 'complete',
+  outcomes: readonly ObjectOutcome[],
+): void {
+  database
+    .statement(`UPDATE submissions SET state = ?, outcomes = ? WHERE id = ? AND state = 'open'`)
     .run(state, JSON.stringify(outcomes), id);
 }
 

@@ -10,10 +10,16 @@ import { saveOutcomes } from './submissions.ts';
 
 type ReadSection = Omit<WriteSection, 'reserveHandles'>;
 
-/** A tick above every tick given out before, in any collection. */
+/** A tick above every tick given out before, in any collection and to any commit. */
 export function nextTick(database: Database, wallClock: Tick): Tick {
-  const row = database.statement('SELECT coalesce(max(last_tick), 0) AS tick FROM collections').get();
-  return Math.max(wallClock, integerOf(row ?? {}, 'tick') + 1);
+  const sql = `SELECT max((SELECT coalesce(max(last_tick), 0) FROM collections),
+    (SELECT coalesce(max(value), 0) FROM meta WHERE key = 'last_tick')) AS tick`;
+  return Math.max(wallClock, integerOf(database.statement(sql).get() ?? {}, 'tick') + 1);
+}
+
+/** Remembers the tick that a commit was given. Inside its transaction. */
+export function keepTick(database: Database, tick: Tick): void {
+  database.statement(`INSERT OR REPLACE INTO meta VALUES ('last_tick', ?)`).run(tick);
 }
 
 /** The reads of a section over one connection that is in a transaction. */

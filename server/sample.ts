@@ -50,6 +50,11 @@ export async function isEmpty({ store }: Core): Promise<boolean> {
   return organisations.length === 0 && users.length === 0;
 }
 
+/** The bundle of the example, as it is shipped. */
+export function readSampleBundle(packageRoot: string): Promise<Buffer> {
+  return readFile(join(packageRoot, 'collections', 'samples', 'august-2018.json'));
+}
+
 /**
  * Loads the example of August 2018: its organisations, a user for each with a random password, and its bundle.
  * The policies must have been applied before.
@@ -60,8 +65,23 @@ export async function loadSample(
   ids: Ids,
   packageRoot: string,
 ): Promise<readonly SampleUser[]> {
-  const body = await readFile(join(packageRoot, 'collections', 'samples', 'august-2018.json'));
-  const identities = readIdentities(body);
+  const bundle = await readSampleBundle(packageRoot);
+  const users = await addSampleUsers(core, hasher, ids, bundle);
+  const sender = await readPrincipal(core.store, UPLOADER);
+  const intake = (await core.store.readPolicies()).find(({ release }) => release.policy === 'intake');
+  if (!intake) throw new AppError('config.invalid', { detail: 'The example needs an intake collection.' });
+  await core.submissions.submit(sender, requireWrite(sender, intake), bundle, NO_TERMS);
+  return users;
+}
+
+/** Adds the organisations of the example with the identities that its bundle gives them, and a user for each. */
+export async function addSampleUsers(
+  core: Core,
+  hasher: Pick<PasswordHasher, 'hashPassword'>,
+  ids: Ids,
+  bundle: Uint8Array,
+): Promise<readonly SampleUser[]> {
+  const identities = readIdentities(bundle);
   const users = ORGANISATIONS.map(({ id, audience, role }): SampleUser => {
     const password = Buffer.from(ids.secret(PASSWORD_BYTES)).toString('base64url');
     return { name: id, audience, role, password };
@@ -78,10 +98,6 @@ export async function loadSample(
     });
     await core.store.addUser({ name: id, org: id, role, passwordHash: hashes[index] ?? '', disabled: false });
   }
-  const sender = await readPrincipal(core.store, UPLOADER);
-  const intake = (await core.store.readPolicies()).find(({ release }) => release.policy === 'intake');
-  if (!intake) throw new AppError('config.invalid', { detail: 'The example needs an intake collection.' });
-  await core.submissions.submit(sender, requireWrite(sender, intake), body, NO_TERMS);
   return users;
 }
 

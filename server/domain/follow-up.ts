@@ -1,6 +1,7 @@
 import { decide } from '../release/decide.ts';
 import { createLoadedWorld, releasedCollections } from '../release/loader.ts';
 import { redecide, type Judgements } from '../release/redecide.ts';
+import type { ShownElsewhere } from '../release/references.ts';
 import { isShownNow } from '../release/travel.ts';
 import type { Store } from '../storage/port.ts';
 import { readContext, type ContextOptions } from './decision-context.ts';
@@ -54,8 +55,7 @@ export function createFollowUp(options: FollowUpOptions): FollowUp {
       await world.load(ids);
       const judgements = new Map<CollectionId, ReadonlyMap<Handle, Judgement>>();
       for (const collection of releasedCollections(context.collections)) {
-        const isShown = (other: CollectionId, id: StixId): boolean =>
-          isShownNow(world, judgements, other, id);
+        const isShown: ShownElsewhere = (other, versions) => isShownNow(world, judgements, other, versions);
         judgements.set(collection.id, decide(world, ids, collection, isShown));
       }
       return outcomes.map((outcome) => judgeOutcome(outcome, judgements));

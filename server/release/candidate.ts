@@ -70,15 +70,18 @@ export function takenByLater(
   return later.some((other) => {
     const stance = stanceIn(world, other, collection);
     if (exclusionOf(world, stance, collection)) return true;
-    if (version.facts.kind !== 'supporting' && !coversRecipients(world, stance.recipients, collection))
-      return true;
+    // Of one that was sent elsewhere, saying nothing of recipients is no refusal.
+    const mustName = version.facts.kind !== 'supporting' && isMeantFor(other, collection.id);
+    const isNamed = stance.recipients !== undefined || mustName;
+    if (isNamed && !coversRecipients(world, stance.recipients, collection)) return true;
     return losesWhatStays(lossesOf(world, object, other, stance, collection), version, losses);
   });
 }
 
 /** Whether the later version loses something that the earlier one, after its own losses, still has. */
 function losesWhatStays(later: Losses, version: HeldVersion, losses: Losses): boolean {
-  if (markingsOn(version).some((id) => later.ownMarkings.includes(id))) return true;
+  const telling = markingsOn(version).filter((id) => later.ownMarkings.includes(id));
+  if (telling.some((id) => !losses.ownMarkings.includes(id))) return true;
   if (later.paths.some((path) => stillHas(version, losses, path))) return true;
   if (later.texts.length === 0 && later.names.length === 0) return false;
   const staying = remainingTexts(version, losses);

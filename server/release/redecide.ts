@@ -89,7 +89,8 @@ function judgeAll(
   collections: readonly ReleasedCollection[],
 ): Map<CollectionId, ReadonlyMap<Handle, Judgement>> {
   const judgements = new Map<CollectionId, ReadonlyMap<Handle, Judgement>>();
-  const isShown: ShownElsewhere = (collection, id) => isShownNow(world, judgements, collection, id);
+  const isShown: ShownElsewhere = (collection, versions) =>
+    isShownNow(world, judgements, collection, versions);
   for (const collection of collections)
     judgements.set(collection.id, decide(world, ids, collection, isShown));
   return judgements;

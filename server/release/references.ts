@@ -1,4 +1,4 @@
-import type { Collection, ReleasedCollection } from '../domain/collection.ts';
+import { isAsPosted, type Collection, type ReleasedCollection } from '../domain/collection.ts';
 import type { Organisation } from '../domain/directory.ts';
 import type { HeldObject, HeldVersion } from '../domain/held.ts';
 import type { CollectionId, StixId } from '../domain/ids.ts';
@@ -30,8 +30,8 @@ export type Target =
 const SHOWN: Target = { kind: 'shown' };
 const HIDDEN: Target = { kind: 'hidden' };
 
-/** Whether the collection shows the id now; of the collection being decided it is not asked. */
-export type ShownElsewhere = (collection: CollectionId, id: StixId) => boolean;
+/** Whether another collection shows one of these versions, or could but for an earlier copy. */
+export type ShownElsewhere = (collection: CollectionId, versions: readonly HeldVersion[]) => boolean;
 
 /** Resolves a reference that a version makes in a collection (release rules, 1 and 3 b). */
 export function resolveReference(
@@ -43,7 +43,7 @@ export function resolveReference(
 ): Target {
   const target = world.find(id);
   const isHiddenLater = from.facts.kind !== 'versioned' && !isOpenToAll(id, target);
-  if (countsAsShown(world, id, target, collection, isShownElsewhere)) return isHiddenLater ? HIDDEN : SHOWN;
+  if (countsAsShown(world, from, id, collection, isShownElsewhere)) return isHiddenLater ? HIDDEN : SHOWN;
   const versions = target ? judgedCopies(world, target, from) : [];
   if (versions.length === 0) return { kind: 'missing', isHiddenLater };
   const candidates = versions.filter((version) => version.facts.kind !== 'supporting');
@@ -57,14 +57,14 @@ export function resolveReference(
 /** Whether an id counts as shown whatever becomes of its versions in this collection. */
 function countsAsShown(
   world: World,
+  from: HeldVersion,
   id: StixId,
-  target: HeldObject | undefined,
   collection: ReleasedCollection,
   isShownElsewhere: ShownElsewhere,
 ): boolean {
   if (referencedBy(world, collection).some((listed) => world.isListed(listed.id, id))) return true;
-  if (isReadableByRecipients(world, id, collection, isShownElsewhere)) return true;
-  const latest = target?.versions.at(-1);
+  if (isReadableByRecipients(world, from, id, collection, isShownElsewhere)) return true;
+  const latest = world.find(id)?.versions.at(-1);
   return latest?.facts.kind === 'supporting' && !isKeptOut(world, latest, collection);
 }
 
@@ -84,23 +84,23 @@ export function isKeptOut(world: World, version: HeldVersion, collection: Releas
 /** In a recipients collection: what each of its organisations may read elsewhere counts as shown. */
 function isReadableByRecipients(
   world: World,
+  from: HeldVersion,
   id: StixId,
   { release }: ReleasedCollection,
   isShownElsewhere: ShownElsewhere,
 ): boolean {
   if (release.policy !== 'recipients' || release.recipients.length === 0) return false;
+  const target = world.find(id);
+  const versions = target ? judgedCopies(world, target, from) : [];
+  const isShownIn = (other: Collection): boolean =>
+    isAsPosted(other)
+      ? world.isListed(other.id, id)
+      : other.release.policy === 'audience' && isShownElsewhere(other.id, versions);
   return release.recipients.every((orgId) => {
     const organisation = world.organisations.get(orgId);
     if (!organisation) return false;
-    return world.collections.some(
-      (other) => mayRead(organisation, other) && isShownIn(world, other, id, isShownElsewhere),
-    );
+    return world.collections.some((other) => mayRead(organisation, other) && isShownIn(other));
   });
-}
-
-function isShownIn(world: World, other: Collection, id: StixId, isShownElsewhere: ShownElsewhere): boolean {
-  if (other.release.policy === 'as-posted') return world.isListed(other.id, id);
-  return other.release.policy === 'audience' && isShownElsewhere(other.id, id);
 }
 
 /** Whether every user of the organisation may read the collection. */

@@ -69,7 +69,7 @@ function lengthOf(text: string): number {
 
 /** The form in which texts are compared: NFC, case folded. */
 export function foldText(text: string): string {
-  return text.normalize('NFC').toUpperCase().toLowerCase().normalize('NFC');
+  return text.normalize('NFC').toUpperCase().toLowerCase().replaceAll('ς', 'σ').normalize('NFC');
 }
 
 function isText(text: string): boolean {

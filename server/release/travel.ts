@@ -4,6 +4,7 @@ import type { CollectionId, Handle, StixId } from '../domain/ids.ts';
 import type { WriteSection } from '../storage/port.ts';
 import type { Judgement } from './judgement.ts';
 import type { LoadedWorld } from './loader.ts';
+import type { ShownElsewhere } from './references.ts';
 import { bringsAlong, judgeSupporting, namesOf, type Fitness, type Owned } from './supporting.ts';
 
 export interface TravelInput {
@@ -31,9 +32,10 @@ export async function settleSupporting(input: TravelInput): Promise<Travelled> {
   const { world, collection, judgements } = input;
   const open = await takeIn(input);
   const owned = versionsOf(world, open);
-  const isShownElsewhere = (other: CollectionId, id: StixId): boolean =>
-    isShownNow(world, judgements, other, id);
-  const isPresent = (version: HeldVersion): boolean => isPresentNow(input, version);
+  const isShownElsewhere: ShownElsewhere = (other, versions) =>
+    isShownNow(world, judgements, other, versions);
+  const isPresent = (version: HeldVersion): boolean =>
+    isShownNow(world, judgements, collection.id, [version]);
   const settled = new Map<Handle, Judgement>();
   const fit = new Set<Owned>();
   for (const each of owned) {
@@ -75,14 +77,6 @@ function toJudgement(fitness: Fitness): Judgement {
     default:
       return NOT_NAMED;
   }
-}
-
-function isPresentNow({ world, judgements, collection }: TravelInput, version: HeldVersion): boolean {
-  const judged = judgements.get(collection.id)?.get(version.handle);
-  const state = judged
-    ? judged.state
-    : world.find(version.id)?.states.get(version.handle)?.get(collection.id);
-  return state === 'shown' || state === 'eligible';
 }
 
 /** The supporting objects whose standing may have changed, with all that they name in turn. */
@@ -195,16 +189,16 @@ function namersNow({
   return namers;
 }
 
-/** Whether the collection shows the id, after the judgements so far. */
+/** Whether the collection shows one of the versions, or could but for an earlier copy, after the judgements so far. */
 export function isShownNow(
   world: LoadedWorld,
   judgements: TravelInput['judgements'],
   collection: CollectionId,
-  id: StixId,
+  versions: readonly HeldVersion[],
 ): boolean {
-  const object = world.find(id);
-  return (object?.versions ?? []).some(({ handle }) => {
+  return versions.some(({ id, handle }) => {
     const judged = judgements.get(collection)?.get(handle);
-    return (judged ? judged.state : object?.states.get(handle)?.get(collection)) === 'shown';
+    const state = judged ? judged.state : world.find(id)?.states.get(handle)?.get(collection);
+    return state === 'shown' || state === 'eligible';
   });
 }

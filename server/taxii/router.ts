@@ -48,8 +48,9 @@ export function createTaxiiRouter(services: TaxiiServices): Router {
 }
 
 function addApiRoot(router: Router, root: ApiRoot, services: TaxiiServices): void {
-  const { authenticate, pages, submissions, info } = services;
+  const { authenticate, pages, submissions, info, collections } = services;
   const base = `/${root.name}`;
+  const elsewhere = new Set(collections.filter(({ apiRoot }) => apiRoot !== root.name).map(({ id }) => id));
   const objects = `${base}/collections/:collection/objects/`;
   const collection = createCollectionStep(root.collections);
   const signedIn = [authenticate, signedInOrAnyOpen(root.collections)];
@@ -80,7 +81,7 @@ function addApiRoot(router: Router, root: ApiRoot, services: TaxiiServices): voi
     .all(readOnly);
   router
     .route(`${base}/status/:status/`)
-    .get(authenticate, services.requireSignedIn, acceptsTaxii, createStatus(services.status))
+    .get(authenticate, services.requireSignedIn, acceptsTaxii, createStatus(services.status, elsewhere))
     .all(readOnly);
   router
     .route(`${base}/collections/`)

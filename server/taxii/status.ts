@@ -2,7 +2,7 @@ import type { RequestHandler } from 'express';
 import { principalOf } from '../auth/authenticate.ts';
 import { AppError } from '../domain/errors.ts';
 import type { FollowUp } from '../domain/follow-up.ts';
-import type { Clock } from '../domain/ids.ts';
+import type { Clock, CollectionId } from '../domain/ids.ts';
 import type { ObjectOutcome, Submission } from '../domain/submission.ts';
 import { formatTick, MICROS_PER_MILLI } from '../domain/timestamp.ts';
 import type { SubmissionStore } from '../storage/port.ts';
@@ -44,17 +44,25 @@ export interface StatusServices {
   readonly statusRetentionMs: number;
 }
 
-/** GET {api-root}/status/{status-id}/ (TAXII 2.1, 4.3): for the submitter alone, for a bounded time. */
-export function createStatus(services: StatusServices): RequestHandler {
+/**
+ * GET {api-root}/status/{status-id}/ (TAXII 2.1, 4.3): for the submitter alone, for a bounded time.
+ * @param elsewhere the collections of other API roots
+ */
+export function createStatus(
+  services: StatusServices,
+  elsewhere: ReadonlySet<CollectionId>,
+): RequestHandler {
   return async (req, res) => {
     const principal = principalOf(req);
     const submission = await services.submissions.findSubmission(pathParameter(req, 'status'));
     const isTheirs = principal.kind === 'user' && submission?.user === principal.user;
-    if (!submission || !isTheirs) throw new AppError('status.not-found');
+    if (!submission || !isTheirs || elsewhere.has(submission.collection)) {
+      throw new AppError('status.not-found');
+    }
     const current = await services.followUp.refresh(submission);
     const age = services.clock.now() - submission.receivedAt;
-    // What still waits has not been told its end.
-    if (current.state === 'complete' && age > services.statusRetentionMs * MICROS_PER_MILLI) {
+    // What still waited until now has not been told its end.
+    if (submission.state === 'complete' && age > services.statusRetentionMs * MICROS_PER_MILLI) {
       throw new AppError('status.not-found');
     }
     sendResource(res, 200, toStatus(current));

@@ -38,6 +38,6 @@ export function campaigns(from: number, to: number): readonly Sample[] {
 }
 
 /** An observable: it has no times. */
-export function domainName(n: number, rest: object = {}): { readonly id: string; readonly type: string } {
+export function domainName(n: number, rest: object = {}): Omit<Sample, 'modified'> {
   return { type: 'domain-name', id: toStixId('domain-name', n), value: `d${n}.example`, ...rest };
 }

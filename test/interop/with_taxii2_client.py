@@ -3,7 +3,7 @@
 import datetime
 
 from requests.exceptions import HTTPError
-from taxii2client import TokenAuth
+from taxii2client.common import TokenAuth
 from taxii2client.exceptions import AccessError
 from taxii2client.v21 import Collection, Server, as_pages
 

@@ -111,7 +111,12 @@ export async function startTestServer(
   const write = (...parts: readonly unknown[]): void => void log.push(JSON.stringify(parts));
   const core = await openCore(values, clock);
   const tokens = await addDirectory(core, clock);
-  const server = await startServer(values, core, { debug: write, info: write, warn: write, error: write }, clock);
+  const server = await startServer(
+    values,
+    core,
+    { debug: write, info: write, warn: write, error: write },
+    clock,
+  );
   const agent = new Agent({ keepAlive: true, maxSockets: 8 });
   const tokenOf = (user: TestUser): string => tokens.get(user) ?? '';
   let scratches = 0;
@@ -124,7 +129,10 @@ export async function startTestServer(
       if (value === undefined) delete sent[name];
       else sent[name] = value;
     }
-    const answer = await exchange({ port: Number(new URL(server.url).port), agent, method, path, headers: sent }, body);
+    const answer = await exchange(
+      { port: Number(new URL(server.url).port), agent, method, path, headers: sent },
+      body,
+    );
     checkAnswer(answer, method);
     return answer;
   };

@@ -1,0 +1,55 @@
+import { parseArgs } from 'node:util';
+import { measureColdPage } from './cold-page.ts';
+import { measureGrowth } from './growth.ts';
+import { measureHotPage } from './hot-page.ts';
+import { describeMachine } from './machine.ts';
+import { measureNothingNew } from './nothing-new.ts';
+import { measurePosting } from './posting.ts';
+import { endOnSignals } from './processes.ts';
+import { hasPassed, hasWanted, toTable, type RowResult } from './report.ts';
+import { FULL, QUICK, type Effort } from './rounds.ts';
+import { makeFolder } from './stage.ts';
+
+/** One row of the table, measured in a folder of its own. */
+type MeasureRow = (folder: string, effort: Effort) => Promise<RowResult>;
+
+const ROWS: ReadonlyMap<string, MeasureRow> = new Map([
+  ['1', measureHotPage],
+  ['2', measureColdPage],
+  ['3', measureNothingNew],
+  ['4', measurePosting],
+  ['6', measureGrowth],
+]);
+
+/**
+ * Runs the rows that the arguments name, all of them by default.
+ * @returns the exit status: 0 when every row with a wanted value reached it
+ */
+export async function runBench(argv: readonly string[]): Promise<number> {
+  const options = { quick: { type: 'boolean', default: false }, rows: { type: 'string' } } as const;
+  const { values } = parseArgs({ args: [...argv], options });
+  const chosen = values.rows?.split(',') ?? [...ROWS.keys()];
+  const unknown = chosen.filter((row) => !ROWS.has(row));
+  if (unknown.length > 0) {
+    process.stderr.write(`There is no row ${unknown.join(', ')}. Rows: ${[...ROWS.keys()].join(', ')}.\n`);
+    return 2;
+  }
+  endOnSignals();
+  const effort = values.quick ? QUICK : FULL;
+  process.stdout.write(`${describeMachine()}\n\n`);
+  const results: RowResult[] = [];
+  for (const [number, measure] of ROWS) {
+    if (!chosen.includes(number)) continue;
+    await using folder = await makeFolder();
+    process.stderr.write(`row ${number}…\n`);
+    results.push(await measure(folder.path, effort));
+  }
+  process.stdout.write(`${toTable(results)}\n\n`);
+  for (const { row, notes } of results) {
+    for (const note of notes) process.stdout.write(`row ${row}: ${note}\n`);
+  }
+  const counted = results.filter(hasWanted);
+  const passed = counted.filter(hasPassed).length;
+  process.stdout.write(`\n${passed} passed, ${counted.length - passed} failed\n`);
+  return passed === counted.length ? 0 : 1;
+}

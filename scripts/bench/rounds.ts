@@ -1,0 +1,95 @@
+import { runLoad, type LoadResult } from './load.ts';
+import type { ServerProcess } from './processes.ts';
+
+/** How much is measured. */
+export interface Effort {
+  readonly rounds: number;
+  readonly roundMs: number;
+  readonly warmupMs: number;
+  /** Envelopes of 500 objects that a round posts. */
+  readonly envelopes: number;
+  /** The sizes between which a collection grows. */
+  readonly small: number;
+  readonly large: number;
+}
+
+export const FULL: Effort = {
+  rounds: 5,
+  roundMs: 3000,
+  warmupMs: 500,
+  envelopes: 20,
+  small: 10_000,
+  large: 100_000,
+};
+
+/** For CI: five rounds as well, but short ones. */
+export const QUICK: Effort = { ...FULL, roundMs: 800, warmupMs: 200, envelopes: 8 };
+
+/** What one round of one contestant came to. */
+export interface Sample {
+  readonly perCpuSecond: number;
+  readonly perSecond: number;
+  readonly medianMs: number;
+}
+
+export interface Contestant {
+  readonly name: string;
+  measure(): Promise<Sample>;
+}
+
+/** @param unit how many things one answer stands for */
+export function toSample({ answers, seconds, cpuSeconds, medianMs }: LoadResult, unit = 1): Sample {
+  return {
+    perCpuSecond: (answers * unit) / cpuSeconds,
+    perSecond: (answers * unit) / seconds,
+    medianMs,
+  };
+}
+
+/** A server that is asked the same over and over. */
+export function createPollContestant(
+  name: string,
+  server: ServerProcess,
+  requestFile: string,
+  bytes: number,
+  effort: Effort,
+  connections = 10,
+): Contestant {
+  const { warmupMs, roundMs: durationMs } = effort;
+  const target = { pid: server.pid, port: server.port, requestFiles: [requestFile] };
+  const plan = { ...target, connections, warmupMs, durationMs, expected: { status: 200, bytes } };
+  return { name, measure: async () => toSample(await runLoad(plan)) };
+}
+
+/**
+ * Lets the contestants take turns, so that what else the machine does falls on all of them. The first round is not
+ * counted: by then the servers' code is compiled.
+ * @returns each contestant's samples, in the order of the rounds
+ */
+export async function measureRounds(
+  contestants: readonly Contestant[],
+  rounds: number,
+): Promise<readonly (readonly Sample[])[]> {
+  const samples: Sample[][] = contestants.map(() => []);
+  for (let round = 0; round <= rounds; round += 1) {
+    for (const [index, contestant] of contestants.entries()) {
+      const sample = await contestant.measure();
+      if (round > 0) samples[index]?.push(sample);
+    }
+  }
+  return samples;
+}
+
+export function median(values: readonly number[]): number {
+  const sorted = values.toSorted((a, b) => a - b);
+  return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;
+}
+
+/** The median, over the rounds, of one measure of ours divided by that of the reference in the same round. */
+export function medianRatio(
+  ours: readonly Sample[],
+  reference: readonly Sample[],
+  key: keyof Sample,
+): number {
+  return median(ours.map((sample, round) => sample[key] / (reference[round]?.[key] ?? Number.NaN)));
+}

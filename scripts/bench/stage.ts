@@ -1,0 +1,83 @@
+import { mkdtemp, mkdir, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { createToken } from '../../server/auth/tokens.ts';
+import { openCore, SYSTEM_CLOCK, SYSTEM_IDS } from '../../server/compose.ts';
+import { loadSettings } from '../../server/config/load.ts';
+import type { Store } from '../../server/storage/port.ts';
+import { startServerProcess, type ServerProcess } from './processes.ts';
+
+/** A database with one organisation, its user and a token, and the settings of a server over it. */
+export interface Stage {
+  readonly folder: string;
+  readonly databaseFile: string;
+  /** The header of a client that sends the token as a Basic password. */
+  readonly authorization: string;
+  startServer(env?: Readonly<Record<string, string>>): Promise<ServerProcess>;
+}
+
+export interface Folder extends AsyncDisposable {
+  readonly path: string;
+}
+
+/** A temporary folder that goes with everything in it. */
+export async function makeFolder(): Promise<Folder> {
+  const path = await mkdtemp(join(tmpdir(), 'pollwatch-bench-'));
+  return { path, [Symbol.asyncDispose]: () => rm(path, { recursive: true, force: true }) };
+}
+
+const ENTRY = fileURLToPath(new URL('../pollwatch.js', import.meta.url));
+const USER = 'poller';
+
+/** The collections of the bench, by alias. They show what is posted, so that what a page holds is known. */
+export const COLLECTIONS = {
+  sample: 'b1a1c0de-0000-4000-8000-000000000001',
+  small: 'b1a1c0de-0000-4000-8000-000000000002',
+  large: 'b1a1c0de-0000-4000-8000-000000000003',
+} as const;
+
+export type Alias = keyof typeof COLLECTIONS;
+
+/** Makes a new database in the folder; `fill` may put more into it before any server starts. */
+export async function prepareStage(
+  folder: string,
+  fill: (store: Store) => Promise<void> = () => Promise.resolve(),
+): Promise<Stage> {
+  const collections = join(folder, 'collections');
+  await mkdir(collections);
+  for (const [alias, id] of Object.entries(COLLECTIONS)) {
+    const release = { policy: 'as-posted', maxTlp: 'red' };
+    const grants = { read: [`user:${USER}`], write: [`user:${USER}`] };
+    const collection = { id, alias, title: alias, release, ...grants };
+    await writeFile(join(collections, `${alias}.json`), JSON.stringify(collection));
+  }
+  const databaseFile = join(folder, 'bench.db');
+  const env = {
+    POLLWATCH_PORT: '0',
+    POLLWATCH_DATABASE_URL: `sqlite:${databaseFile}`,
+    POLLWATCH_COLLECTIONS_DIR: collections,
+  };
+  const core = await openCore(loadSettings(env));
+  const { id, token, hash } = createToken(SYSTEM_IDS);
+  try {
+    const { store } = core;
+    await store.addOrganisation({ id: 'bench', name: 'Bench', audience: 'federal', hub: true });
+    await store.addUser({ name: USER, org: 'bench', role: 'analyst', passwordHash: '', disabled: false });
+    await store.addToken({ id, user: USER, hash, createdAt: SYSTEM_CLOCK.now(), revoked: false });
+    await fill(store);
+  } finally {
+    await core.close();
+  }
+  return {
+    folder,
+    databaseFile,
+    authorization: `Basic ${Buffer.from(`${USER}:${token}`).toString('base64')}`,
+    startServer: (extra = {}) => startServerProcess(folder, [ENTRY, 'serve'], { ...env, ...extra }),
+  };
+}
+
+/** The path of a collection's objects. */
+export function objectsPath(alias: Alias, query = ''): string {
+  return `/feed/collections/${alias}/objects/${query}`;
+}

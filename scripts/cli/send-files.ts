@@ -1,0 +1,95 @@
+import type { Settings } from '../../server/config/load.ts';
+import type { Core } from '../../server/core.ts';
+import type { SignedIn, WritableCollection } from '../../server/domain/access.ts';
+import type { Submission } from '../../server/domain/submission.ts';
+import type { SubmissionTerms } from '../../server/domain/submit.ts';
+import { toBatches, type Batch } from './batches.ts';
+import { countOutcomes, describeCounts, describeProblems, describeState, toRecord } from './outcomes.ts';
+import type { Progress } from './progress.ts';
+import { describeError } from './report-error.ts';
+import type { Answer } from './surroundings.ts';
+import { nameFile, type UploadFile } from './upload-files.ts';
+
+/** What sending and previewing work with. */
+export interface Upload {
+  readonly core: Core;
+  readonly settings: Settings;
+  readonly sender: SignedIn;
+  readonly target: WritableCollection;
+  readonly terms: SubmissionTerms;
+  readonly files: readonly string[];
+}
+
+interface SentSubmission {
+  readonly file: string;
+  readonly submission: Submission;
+}
+
+/** What was sent; with `error`, the rest was not. */
+export interface Sent {
+  readonly submissions: readonly SentSubmission[];
+  readonly error?: unknown;
+}
+
+/**
+ * Sends the files one after the other, each in as many submissions as it takes. What was sent before a failure
+ * stays, so a failure is handed back beside it; when nothing was sent it is thrown.
+ */
+export async function sendFiles(
+  { core, sender, target, terms }: Upload,
+  files: readonly UploadFile<string>[],
+  progress: Progress,
+): Promise<Sent> {
+  const submissions: SentSubmission[] = [];
+  const sendBatch = async (file: string, { body, count }: Batch): Promise<void> => {
+    const submission = await core.submissions.submit(sender, target, body, terms).catch((error: unknown) => {
+      throw nameFile(error, file);
+    });
+    submissions.push({ file, submission });
+    progress.advance(count);
+  };
+  try {
+    for (const { file, objects } of files) {
+      for (const batch of toBatches(objects)) await sendBatch(file, batch);
+    }
+  } catch (error) {
+    if (submissions.length === 0) throw error;
+    return { submissions: await refresh(submissions), error };
+  }
+  return { submissions: await refresh(submissions) };
+
+  /** What came later may have brought out what waited. */
+  async function refresh(sent: readonly SentSubmission[]): Promise<readonly SentSubmission[]> {
+    if (sent.length < 2) return sent;
+    const current: SentSubmission[] = [];
+    for (const { file, submission } of sent)
+      current.push({ file, submission: await core.followUp.refresh(submission) });
+    return current;
+  }
+}
+
+/** What was sent, in words and as a document; a failure when any object failed, or not everything was sent. */
+export function describeSent({ target }: Upload, { submissions, error }: Sent): Answer {
+  const hasFailures = submissions.some(({ submission }) => countOutcomes(submission.outcomes).failure > 0);
+  const problem =
+    error === undefined ? '' : `${describeError(error)} What is listed above was sent, the rest was not.`;
+  return {
+    document: { collection: target.id, submissions: submissions.map(toDocument) },
+    text: submissions.map((sent) => describeOne(sent, target.alias)).join('\n\n'),
+    ...(hasFailures || error !== undefined ? { problem } : {}),
+  };
+}
+
+function toDocument({ file, submission }: SentSubmission): object {
+  const { id, sha256, bytes, state, outcomes } = submission;
+  return { id, file, sha256, bytes, state, ...countOutcomes(outcomes), outcomes: outcomes.map(toRecord) };
+}
+
+function describeOne({ file, submission }: SentSubmission, alias: string): string {
+  const { id, state, outcomes } = submission;
+  const from = file === '-' ? 'standard input' : file;
+  const head = `Submission ${id} to ${alias} from ${from}`;
+  if (state === 'received') return `${head}\n${describeState(submission)}`;
+  const problems = describeProblems(outcomes);
+  return [head, describeCounts(countOutcomes(outcomes)), ...(problems === '' ? [] : [problems])].join('\n');
+}

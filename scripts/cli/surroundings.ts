@@ -1,0 +1,35 @@
+import type { Readable, Writable } from 'node:stream';
+import type { Clock, Ids } from '../../server/domain/ids.ts';
+
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/** A stream that may be a terminal. */
+export type Terminal<S extends Readable | Writable> = S & {
+  readonly isTTY?: boolean;
+  readonly columns?: number;
+};
+
+/** What a command has to say: one JSON document, or the same in words. */
+export interface Answer {
+  readonly document: unknown;
+  /** Ends without a line break. */
+  readonly text: string;
+  /** The command failed all the same; an empty text says nothing more. */
+  readonly problem?: string;
+}
+
+/** What every command may use of the process around it. */
+export interface Surroundings {
+  readonly env: Environment;
+  readonly stdin: Terminal<Readable>;
+  readonly stderr: Terminal<Writable>;
+  readonly clock: Clock;
+  readonly ids: Ids;
+  /** Prints the answer, as the command's `--json` asks for, and settles the exit status. */
+  show(answer: Answer, options: JsonOption): void;
+}
+
+/** The option that every command takes. */
+export interface JsonOption {
+  readonly json?: boolean;
+}

@@ -179,7 +179,9 @@ export function remainingTexts(version: HeldVersion, losses: Losses): readonly s
 
 /** Whether the version, after its own losses, still has something at the path. */
 export function stillHas(version: HeldVersion, losses: Losses, path: Path): boolean {
-  return valueAt(without(contentOf(version), losses.paths), path) !== undefined;
+  const left = valueAt(without(contentOf(version), losses.paths), path);
+  // A null holds the place of a list item that went; STIX has no nulls of its own.
+  return left !== undefined && left !== null;
 }
 
 /** The object without what stands at the paths; list items keep their places as nulls. */

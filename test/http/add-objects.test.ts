@@ -142,9 +142,11 @@ describe('adding objects (TAXII 2.1, 5.5)', () => {
   });
 
   test('an error of the body says where it is and quotes nothing of it (TAXII 2.1, 3.6)', async () => {
-    const answer = await postBody(server.scratch(), '{"objects":[\n{"secret": hunter2}]}');
-    assert.match(answer.text, /line 2, column 12/);
-    assert.doesNotMatch(answer.text, /hunter/);
+    const path = server.scratch();
+    assert.match((await postBody(path, '{"objects":[\n{"secret": "hunter2" 5}]}')).text, /line 2, column 22/);
+    for (const value of ['hunter2', '"hunter2" 5', '"hunter2', "'hunter2'"]) {
+      assert.doesNotMatch((await postBody(path, `{"objects":[{"secret": ${value}}]}`)).text, /hunter|secret/);
+    }
   });
 
   test('a byte order mark before the body is ignored (RFC 8259, 8.1)', async () => {

@@ -159,7 +159,7 @@ function describeFault({ path, message }: { readonly path: string; readonly mess
 }
 
 /** A failure names the object by what can be read of it. */
-function toFailure(raw: RawObject, message: string): ObjectOutcome {
+export function toFailure(raw: RawObject, message: string): ObjectOutcome {
   return {
     id: readText(raw.value, 'id') ?? 'unknown',
     version: readText(raw.value, 'modified') ?? FIXED_VERSION,

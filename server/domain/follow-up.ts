@@ -32,8 +32,8 @@ export function createFollowUp(options: FollowUpOptions): FollowUp {
   const { store, clock } = options;
 
   async function decideAgain(choose: 'due' | { readonly after: StixId }): Promise<readonly StixId[]> {
-    const context = await readContext(options);
     return store.write(async (section) => {
+      const context = await readContext(options);
       const ids =
         choose === 'due'
           ? await section.dueObjects(clock.now(), BATCH)

@@ -4,7 +4,7 @@ import { readEnvelope, type RawObject, type ReadLimits } from '../stix/read-obje
 import type { Store, WriteSection } from '../storage/port.ts';
 import type { Sending } from './acceptance.ts';
 import { canRead, type SignedIn, type WritableCollection } from './access.ts';
-import { carryOutPosting, carryOutRelease, type Carried } from './carry-out.ts';
+import { carryOutPosting, carryOutRelease, toFailure, type Carried } from './carry-out.ts';
 import { isAsPosted, type Collection, type MarkingDefaults } from './collection.ts';
 import { readContext, readPrincipal, type ContextOptions } from './decision-context.ts';
 import { deletePosted, deleteReleased, type DeletionFilter } from './deletion.ts';
@@ -63,10 +63,13 @@ export function createSubmissionService(options: SubmitOptions): SubmissionServi
   const { store, clock, ids, limits } = options;
 
   async function carryOut(intent: SubmissionIntent, objects: readonly RawObject[]): Promise<Submission> {
-    const context = await readContext(options);
-    const sender = await readPrincipal(store, intent.user);
-    const collection = findCollection(context, intent);
     const carried = await store.write(async (section) => {
+      // Another process, or the chore that resumes, may have been quicker.
+      if (!(await section.isOpenIntent(intent.id))) return { result: undefined };
+      // Policies and rights as they are now that nobody else writes.
+      const context = await readContext(options);
+      const sender = await readPrincipal(store, intent.user);
+      const collection = findCollection(context, intent);
       let handle = section.reserveHandles(objects.length);
       const sending = toSending(context, sender, collection, intent, section.now, () => handle++);
       const { outcomes, changes } = await carry(section, context, sending, objects);
@@ -74,8 +77,27 @@ export function createSubmissionService(options: SubmitOptions): SubmissionServi
       const submission = { id: intent.id, state, outcomes } as const;
       return { result: submission, changes: { ...changes, submission } };
     });
-    const { body, ...head } = intent;
-    return { ...head, bytes: body.byteLength, state: carried.state, outcomes: carried.outcomes };
+    return carried ? { ...headOf(intent), ...carried } : requireSubmission(intent.id);
+  }
+
+  async function requireSubmission(id: string): Promise<Submission> {
+    const submission = await store.findSubmission(id);
+    if (!submission) throw new AppError('status.not-found');
+    return submission;
+  }
+
+  /** What can never be carried out (its user was disabled, its collection is gone) ends as failures. */
+  async function giveUp(
+    intent: SubmissionIntent,
+    objects: readonly RawObject[],
+    error: AppError,
+  ): Promise<void> {
+    const message = `it could not be carried out: ${error.detail ?? error.code}`;
+    const outcomes = objects.map((raw): ObjectOutcome => toFailure(raw, message));
+    await store.write(async () => {
+      const submission = { id: intent.id, state: 'complete', outcomes } as const;
+      return { result: undefined, changes: { submission } };
+    });
   }
 
   function toSending(
@@ -120,8 +142,7 @@ export function createSubmissionService(options: SubmitOptions): SubmissionServi
         return await carryOut(intent, objects);
       } catch (error) {
         if (!isPassing(error)) throw error;
-        const { body: _, ...head } = intent;
-        return { ...head, bytes: body.byteLength, state: 'received', outcomes: [] };
+        return { ...headOf(intent), state: 'received', outcomes: [] };
       }
     },
     async preview(sender, collection, objects, terms) {
@@ -135,15 +156,25 @@ export function createSubmissionService(options: SubmitOptions): SubmissionServi
     },
     async resume() {
       const open = await store.openIntents(RESUME_BATCH);
+      const faults: unknown[] = [];
       for (const id of open) {
         const intent = await store.findIntent(id);
-        if (intent) await carryOut(intent, readEnvelope(intent.body, limits));
+        if (!intent) continue;
+        const objects = readEnvelope(intent.body, limits);
+        try {
+          await carryOut(intent, objects);
+        } catch (error) {
+          if (isFinal(error)) await giveUp(intent, objects, error);
+          else faults.push(error);
+        }
       }
+      // One that fails does not hold up the others; the first fault is reported.
+      if (faults.length > 0) throw faults[0];
       return open.length;
     },
     async remove(sender, collection, id, filter) {
-      const context = await readContext(options);
       await store.write(async (section) => {
+        const context = await readContext(options);
         const changes = isAsPosted(collection)
           ? await deletePosted(section, context, collection, id, filter)
           : await deleteReleased(section, context, collection, sender, id, filter);
@@ -166,6 +197,17 @@ function carry(
 /** Whether an error goes by itself: what was saved is then carried out later. */
 function isPassing(error: unknown): boolean {
   return error instanceof AppError && (error.code === 'storage.unavailable' || error.code === 'server.busy');
+}
+
+/** Whether trying again would end the same. */
+function isFinal(error: unknown): error is AppError {
+  return (
+    error instanceof AppError && (error.code === 'input.invalid' || error.code === 'collection.not-found')
+  );
+}
+
+function headOf({ body, ...head }: SubmissionIntent): Omit<Submission, 'state' | 'outcomes'> {
+  return { ...head, bytes: body.byteLength };
 }
 
 function findCollection({ collections }: DecisionContext, { collection }: SubmissionIntent): Collection {

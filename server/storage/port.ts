@@ -132,6 +132,8 @@ export interface WriteSection {
   readonly now: Tick;
   /** `count` consecutive handles never given out before; the first of them. */
   reserveHandles(count: number): Handle;
+  /** Whether the intent was saved and not yet carried out, by whichever process. */
+  isOpenIntent(id: string): Promise<boolean>;
   /** What is held under these ids; ids never held are missing from the map. */
   heldObjects(ids: readonly StixId[]): Promise<ReadonlyMap<StixId, HeldObject>>;
   /**

@@ -56,6 +56,11 @@ export function findIntent(database: Database, id: string): SubmissionIntent | u
   return { ...headOf(row), body: bytesOf(row, 'body') };
 }
 
+export function isOpenIntent(database: Database, id: string): boolean {
+  const sql = `SELECT 1 AS found FROM submissions WHERE id = ? AND state = 'received'`;
+  return database.statement(sql).get(id) !== undefined;
+}
+
 export function findSubmission(database: Database, id: string): Submission | undefined {
   const sql = 'SELECT id, received_at, state, head, bytes, outcomes FROM submissions WHERE id = ?';
   const row = database.statement(sql).get(id);

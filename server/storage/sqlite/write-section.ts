@@ -6,7 +6,7 @@ import { writeEntries } from './entry-writer.ts';
 import { createHeldReader } from './held-reader.ts';
 import { dropVersions, writeDecisions, writeObjects, writeVersions } from './held-writer.ts';
 import { integerOf } from './rows.ts';
-import { saveOutcomes } from './submissions.ts';
+import { isOpenIntent, saveOutcomes } from './submissions.ts';
 
 type ReadSection = Omit<WriteSection, 'reserveHandles'>;
 
@@ -27,6 +27,7 @@ export function createReadSection(database: Database, numbers: CollectionNumbers
   const held = createHeldReader(database, numbers);
   return {
     now,
+    isOpenIntent: async (id) => isOpenIntent(database, id),
     heldObjects: async (ids) => held.heldObjects(ids),
     namersOf: async (targets, roles, states, collection) => held.namersOf(targets, roles, states, collection),
     async *shownNamers(collection, target) {

@@ -41,7 +41,7 @@ export async function carryOutRelease(
   const touched = new Map<StixId, HeldObject>();
   const versions = new Map<number, HeldVersion>();
   const dropped: HeldVersion[] = [];
-  const fresh = new Set<StixId>();
+  const fresh: HeldVersion[] = [];
   const acceptances = checked.map(({ raw, shaped }): Acceptance | undefined => {
     if (!shaped) return undefined;
     const acceptance = acceptObject(sending, shaped, raw.text, overlay.get(shaped.id));
@@ -50,7 +50,7 @@ export async function carryOutRelease(
       touched.set(shaped.id, acceptance.object);
       versions.set(acceptance.version.handle, acceptance.version);
     }
-    if (acceptance.kind === 'accepted') fresh.add(shaped.id);
+    if (acceptance.kind === 'accepted') fresh.push(acceptance.version);
     if (acceptance.kind === 'accepted' && acceptance.dropped) {
       dropped.push(acceptance.dropped);
       versions.delete(acceptance.dropped.handle);
@@ -59,7 +59,7 @@ export async function carryOutRelease(
   });
   const { judgements, ...decided } = await redecide(section, context, {
     objects: touched,
-    fresh: [...fresh],
+    fresh: fresh,
     dropped,
   });
   const outcomes = checked.map((each, index): ObjectOutcome => {

@@ -23,8 +23,8 @@ type Reads = Omit<WriteSection, 'reserveHandles'>;
 export interface Change {
   /** Objects as they are after what is being accepted; also those that only have to be judged again. */
   readonly objects: ReadonlyMap<StixId, HeldObject>;
-  /** Those of `objects` that have a new version. */
-  readonly fresh?: readonly StixId[];
+  /** The new versions among them. */
+  readonly fresh?: readonly HeldVersion[];
   /** What comes into, or leaves, an as-posted collection with this change. */
   readonly listing?: Listing;
   /** Copies that were replaced. */
@@ -108,17 +108,20 @@ async function dependentsByName(
   const add = async (...args: Parameters<Reads['namersOf']>): Promise<void> => {
     if (args[0].length > 0) found.push(...(await section.namersOf(...args)));
   };
-  await add(ofType(fresh, 'marking-definition'), ['marking'], 'any');
-  await add(ofType(fresh, 'extension-definition'), ['extension'], CANDIDATES);
+  const freshIds = [...new Set(fresh.map(({ id }) => id))];
+  await add(ofType(freshIds, 'marking-definition'), ['marking'], 'any');
+  await add(ofType(freshIds, 'extension-definition'), ['extension'], CANDIDATES);
   // Under a narrow consent the submitter's names may not stand in a text.
-  const renamed = ofType(fresh, 'identity').filter((id) => bringsNames(organisations, objects.get(id)));
+  const renamed = ofType(freshIds, 'identity').filter((id) =>
+    bringsNames(organisations, objects.get(id), fresh),
+  );
   await add(renamed, ['creator'], CANDIDATES);
   for (const { id, identity } of organisations.values()) {
     if (identity !== undefined && renamed.includes(identity)) found.push(...(await section.idsOf(id)));
   }
   const isGranular = ({ facts }: HeldVersion): boolean => facts.granular.length > 0;
   const granular = [
-    ...fresh.filter((id) => objects.get(id)?.versions.some(isGranular)),
+    ...freshIds.filter((id) => objects.get(id)?.versions.some(isGranular)),
     ...dropped.filter(isGranular).map(({ id }) => id),
   ];
   if (granular.length > 0) {
@@ -133,19 +136,22 @@ function ofType(ids: readonly StixId[], type: string): readonly StixId[] {
   return ids.filter((id) => id.startsWith(`${type}--`));
 }
 
-/** Whether the newest version of an identity has names that neither an earlier one nor its organisation had. */
+/** Whether a new version of an identity has names that neither an earlier one nor its organisation had. */
 function bringsNames(
   organisations: DecisionContext['organisations'],
   identity: HeldObject | undefined,
+  fresh: readonly HeldVersion[],
 ): boolean {
-  const byAge = identity?.versions.toSorted((a, b) => a.handle - b.handle) ?? [];
-  const newest = byAge.pop();
-  if (!newest) return false;
-  const known = new Set(byAge.flatMap((version) => namesIn(version)));
+  const versions = identity?.versions ?? [];
+  const isFresh = ({ handle }: HeldVersion): boolean => fresh.some((each) => each.handle === handle);
+  const known = new Set(versions.filter((version) => !isFresh(version)).flatMap(namesIn));
   for (const organisation of organisations.values()) {
     if (organisation.identity === identity?.id) known.add(foldText(organisation.name));
   }
-  return namesIn(newest).some((name) => !known.has(name));
+  return versions
+    .filter(isFresh)
+    .flatMap(namesIn)
+    .some((name) => !known.has(name));
 }
 
 /** Adds what waits or is blocked and refers, also through others, to something taken in. */

@@ -3,7 +3,7 @@ import { CHALLENGES } from './auth/authenticate.ts';
 import type { TrustProxy } from './config/setting-kinds.ts';
 import { AppError } from './domain/errors.ts';
 import { statusOf, toAppError, toErrorAnswer } from './taxii/error-body.ts';
-import { sendBytes } from './taxii/respond.ts';
+import { sendBeforeBodyEnds, sendBytes } from './taxii/respond.ts';
 
 export interface AppOptions {
   readonly requestLog: RequestHandler;
@@ -63,5 +63,6 @@ const answerError: ErrorRequestHandler = (thrown, req, res, _next) => {
   }
   const { status, headers, body } = toErrorAnswer(error, req.id ?? '');
   if (statusOf(error.code) === 401) res.setHeader('WWW-Authenticate', [...CHALLENGES]);
-  sendBytes(res, status, Buffer.from(body), headers);
+  const send = error.code === 'body.too-large' ? sendBeforeBodyEnds.bind(undefined, req) : sendBytes;
+  send(res, status, Buffer.from(body), headers);
 };

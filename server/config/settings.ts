@@ -88,7 +88,7 @@ export const SETTINGS = {
     default: '10485760',
     min: 1024,
     max: 268_435_456,
-    doc: 'The largest body of a request in bytes, after decompression.',
+    doc: 'The largest body of a request in bytes.',
   }),
   maxDepth: integer({
     name: 'MAX_DEPTH',

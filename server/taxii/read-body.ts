@@ -1,4 +1,4 @@
-import type { RequestHandler, Request, Response } from 'express';
+import type { RequestHandler, Request } from 'express';
 import { AppError } from '../domain/errors.ts';
 
 /**
@@ -13,25 +13,14 @@ export function createBodyStep(maxBytes: number): RequestHandler {
 
   return async (req, res, next) => {
     const announced = req.headers['content-length'];
-    if (announced !== undefined && Number(announced) > maxBytes) {
-      refuseRest(res);
-      throw tooLarge();
-    }
+    if (announced !== undefined && Number(announced) > maxBytes) throw tooLarge();
     // A caller that asked first has waited until here to send the body.
     if (req.headers.expect?.toLowerCase() === '100-continue') res.writeContinue();
     const body = await collect(req, maxBytes);
-    if (!body) {
-      refuseRest(res);
-      throw tooLarge();
-    }
+    if (!body) throw tooLarge();
     req.received = body;
     next();
   };
-}
-
-/** What is not read is not waited for either: the connection ends with the answer. */
-function refuseRest(res: Response): void {
-  res.setHeader('Connection', 'close');
 }
 
 /** @returns undefined when there are more than `maxBytes` */

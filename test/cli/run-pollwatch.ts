@@ -9,7 +9,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 
 const ROOT = join(import.meta.dirname, '..', '..');
 const PROGRAM = join(ROOT, 'scripts', 'pollwatch.js');
-export const SAMPLE = join(ROOT, 'collections', 'samples', 'august-2018.json');
+export const COLLECTIONS = join(ROOT, 'collections');
+export const SAMPLE = join(COLLECTIONS, 'samples', 'august-2018.json');
 const STOP_MS = 20_000;
 
 export type Environment = Readonly<Record<string, string>>;
@@ -33,8 +34,10 @@ export async function makePlace(): Promise<Place> {
     folder,
     env: {
       POLLWATCH_DATABASE_URL: `sqlite:${join(folder, 'data', 'pollwatch.db')}`,
-      POLLWATCH_COLLECTIONS_DIR: join(ROOT, 'collections'),
+      POLLWATCH_COLLECTIONS_DIR: COLLECTIONS,
       POLLWATCH_PORT: '0',
+      // Halves the time that each process takes to start.
+      NODE_COMPILE_CACHE: join(folder, 'compiled'),
     },
     remove: () => rm(folder, { recursive: true, force: true }),
   };

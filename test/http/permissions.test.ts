@@ -1,7 +1,14 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { CHALLENGES } from '../../server/auth/authenticate.ts';
-import { startTestServer, TAXII, type Answer, type SendOptions, type TestServer } from '../support/test-server.ts';
+import {
+  startTestServer,
+  TAXII,
+  TEST_PASSWORD,
+  type Answer,
+  type SendOptions,
+  type TestServer,
+} from '../support/test-server.ts';
 import { toCollectionId } from '../support/test-directory.ts';
 import { campaign, toStixId } from './stix-samples.ts';
 import { itemsOf } from './walk.ts';
@@ -90,7 +97,7 @@ describe('credentials (TAXII 2.1, 1.6.9)', () => {
     }
   });
 
-  test('Bearer, Token and Basic with a token as the password are taken, in any case of the scheme (TAXII 2.1, 1.6.9)', async () => {
+  test('Bearer, Token, and Basic with a password or a token, are taken in any case of the scheme (TAXII 2.1, 1.6.9)', async () => {
     const token = server.tokenOf('writer');
     for (const header of [
       `Bearer ${token}`,
@@ -100,6 +107,8 @@ describe('credentials (TAXII 2.1, 1.6.9)', () => {
       basic(`writer:${token}`),
       basic(`writer:${token}`, 'basic'),
       basic(`writer:${token}`, 'BASIC'),
+      basic(`writer:${TEST_PASSWORD}`),
+      basic(`writer:${TEST_PASSWORD}`, 'basic'),
     ]) {
       for (const path of ['/taxii2/', '/feed/collections/board/objects/']) {
         assert.equal((await withHeader(path, header)).status, 200, header.slice(0, 10));

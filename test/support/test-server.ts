@@ -3,6 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { Agent, request, type IncomingHttpHeaders, type OutgoingHttpHeaders } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { createPasswordHasher } from '../../server/auth/passwords.ts';
 import { createToken } from '../../server/auth/tokens.ts';
 import { openCore, startServer, SYSTEM_IDS } from '../../server/compose.ts';
 import { loadSettings } from '../../server/config/load.ts';
@@ -12,6 +13,9 @@ import { TEST_COLLECTIONS, TEST_ORGANISATIONS, TEST_USERS, type TestUser } from 
 
 /** The content type that every answer must have, to the letter (TAXII 2.1, 1.6.8). */
 export const TAXII = 'application/taxii+json;version=2.1';
+
+/** The password of every user, for Basic. */
+export const TEST_PASSWORD = 'a:paß word';
 
 /** 2018-08-24T18:00:00.000123Z: no whole millisecond. */
 const START = Date.UTC(2018, 7, 24, 18) * 1000 + 123;
@@ -169,12 +173,15 @@ function writeCollections(folder: string): string {
   return folder;
 }
 
-/** Users sign in with tokens: a password costs 140 ms to check. */
+const CHEAP = { log2N: 4, r: 1, p: 1 };
+
+/** Users sign in with tokens: a password costs 140 ms to check. The password that each has is as cheap as can be. */
 async function addDirectory({ store }: Core, clock: FakeClock): Promise<ReadonlyMap<string, string>> {
   for (const organisation of TEST_ORGANISATIONS) assert.ok(await store.addOrganisation(organisation));
+  const passwordHash = await createPasswordHasher({ ids: SYSTEM_IDS, cost: CHEAP }).hashPassword(TEST_PASSWORD);
   const tokens = new Map<string, string>();
   for (const user of TEST_USERS) {
-    assert.ok(await store.addUser({ ...user, passwordHash: 'none', disabled: false }));
+    assert.ok(await store.addUser({ ...user, passwordHash, disabled: false }));
     const { id, token, hash } = createToken(SYSTEM_IDS);
     await store.addToken({ id, user: user.name, hash, createdAt: clock.now(), revoked: false });
     tokens.set(user.name, token);

@@ -31,9 +31,11 @@ export async function serve(
   try {
     const sample =
       settings.sampleAllowed && (await isEmpty(core)) ? await prepareSample(core, settings) : undefined;
+    // Before anybody can know that it listens: a signal must never find the process without a handler.
+    const stopped = nextSignal();
     const server = await startServer(settings, core, log);
     process.stdout.write(describe({ url: server.url, ...(sample === undefined ? {} : { sample }) }));
-    const signal = await nextSignal();
+    const signal = await stopped;
     log.info({ signal }, 'stopping: what is in flight is finished');
     await server.close();
   } catch (error) {

@@ -71,27 +71,24 @@ async function readText(dir: string, file: string): Promise<string | undefined> 
 }
 
 /**
- * Looks for pairs of audience collections that one grant may read both (release rules, 5).
- * @returns one warning for each pair, to be logged at start.
+ * Looks for audience collections that one grant may read together (release rules, 5). `public` is left out: what it
+ * shows is for everybody as it is.
+ * @returns one warning for each set of such collections, to be logged at start.
  */
 export function overlapWarnings(collections: readonly Collection[]): readonly string[] {
-  const forAudience = collections.filter((collection) => collection.release.policy === 'audience');
-  return forAudience.flatMap((first, index) =>
-    forAudience.slice(index + 1).flatMap((second) => {
-      const grants = findCommonGrants(first, second);
-      if (grants.length === 0) return [];
-      return [
-        `The collections ${first.alias} and ${second.alias} can both be read by ${grants.join(', ')}: ` +
-          'who reads both may hold an object both as it was sent and as it was derived, and is entitled to the former.',
-      ];
-    }),
+  const forAudience = collections.filter(
+    ({ release }) => release.policy === 'audience' && release.audience !== 'public',
   );
-}
-
-function findCommonGrants(first: Collection, second: Collection): readonly Grant[] {
-  const grants = [
-    ...first.read.filter((grant) => isCoveredByAny(grant, second.read)),
-    ...second.read.filter((grant) => isCoveredByAny(grant, first.read)),
-  ];
-  return [...new Set(grants)].sort();
+  const grantsBySet = new Map<string, Grant[]>();
+  for (const grant of new Set(forAudience.flatMap(({ read }) => read))) {
+    const readable = forAudience.filter(({ read }) => isCoveredByAny(grant, read)).map(({ alias }) => alias);
+    if (readable.length < 2) continue;
+    const names = readable.sort().join(', ');
+    grantsBySet.set(names, [...(grantsBySet.get(names) ?? []), grant]);
+  }
+  return [...grantsBySet].map(
+    ([names, grants]) =>
+      `The collections ${names} can be read together by ${grants.sort().join(', ')}: who reads more than one may ` +
+      'hold an object both as it was sent and as it was derived, and is entitled to the former.',
+  );
 }

@@ -48,10 +48,7 @@ export interface StatusServices {
  * GET {api-root}/status/{status-id}/ (TAXII 2.1, 4.3): for the submitter alone, for a bounded time.
  * @param elsewhere the collections of other API roots
  */
-export function createStatus(
-  services: StatusServices,
-  elsewhere: ReadonlySet<CollectionId>,
-): RequestHandler {
+export function createStatus(services: StatusServices, elsewhere: ReadonlySet<CollectionId>): RequestHandler {
   return async (req, res) => {
     const principal = principalOf(req);
     const submission = await services.submissions.findSubmission(pathParameter(req, 'status'));

@@ -143,7 +143,7 @@ describe('warnings about overlapping grants', () => {
   const first = { ...states, references: [] };
   const second = { ...first, id: toId(6), alias: 'platforms', title: 'Platforms' };
 
-  test('two audience collections that one grant may read both are named once, with the grant', async (t) => {
+  test('audience collections that one grant may read together are named once, with the grant', async (t) => {
     const warnings = await findWarnings(t, {
       first: { ...first, read: ['audience:state', 'hub:analyst'] },
       second: { ...second, read: ['audience:private', 'hub:analyst'] },
@@ -151,7 +151,7 @@ describe('warnings about overlapping grants', () => {
     assert.equal(warnings.length, 1);
     assert.match(
       warnings[0] ?? '',
-      /^The collections states and platforms can both be read by hub:analyst: /,
+      /^The collections platforms, states can be read together by hub:analyst: /,
     );
   });
 
@@ -161,7 +161,7 @@ describe('warnings about overlapping grants', () => {
       ['org:nass', '*'],
     ]) {
       const files = { first: { ...first, read: [one] }, second: { ...second, read: [other] } };
-      assert.match((await findWarnings(t, files))[0] ?? '', /can both be read by org:nass: /);
+      assert.match((await findWarnings(t, files))[0] ?? '', /can be read together by org:nass: /);
     }
   });
 

@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { Settings } from './config/load.ts';
 import { ensureBuiltIn, idsOfBuiltIn, makeHubIdentity } from './domain/built-in.ts';
 import type { Collection } from './domain/collection.ts';
+import type { Organisation } from './domain/directory.ts';
 import { createFollowUp, type FollowUp } from './domain/follow-up.ts';
 import type { Clock, Ids } from './domain/ids.ts';
 import { createSubmissionService, type SubmissionService } from './domain/submit.ts';
@@ -60,4 +61,28 @@ export async function applyPolicies(
   if (await store.arePoliciesDecided()) return;
   await followUp.decideAll();
   await store.markPoliciesDecided();
+}
+
+/**
+ * Adds an organisation, and decides anew what rests on it: objects that its identity made, since its name may then
+ * not stand in their texts, and everything when a collection for named recipients was waiting for it.
+ * @returns false when its id or its identity is taken
+ */
+export async function addOrganisation(
+  { store, followUp }: Core,
+  organisation: Organisation,
+): Promise<boolean> {
+  const policies = await store.readPolicies();
+  const isRecipient = policies.some(
+    ({ release }) => release.policy === 'recipients' && release.recipients.includes(organisation.id),
+  );
+  const { identity } = organisation;
+  // Should this end early, everything is decided anew at the next start.
+  const wasDecided = await store.arePoliciesDecided();
+  await store.markPoliciesUndecided();
+  const isAdded = await store.addOrganisation(organisation);
+  if (isAdded && isRecipient) await followUp.decideAll();
+  else if (isAdded && identity !== undefined) await followUp.decideMadeBy(identity);
+  if (wasDecided) await store.markPoliciesDecided();
+  return isAdded;
 }

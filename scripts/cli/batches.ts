@@ -10,7 +10,7 @@ export interface BatchLimits {
   readonly maxBytes: number;
 }
 
-export const BATCH_LIMITS: BatchLimits = { maxObjects: 5000, maxBytes: 8 * 2 ** 20 };
+const BATCH_LIMITS: BatchLimits = { maxObjects: 5000, maxBytes: 8 * 2 ** 20 };
 
 /**
  * Splits an upload into envelopes, in order; objects stay byte for byte. An object that is larger than `maxBytes`

@@ -1,6 +1,6 @@
 import { Option, type Command } from 'commander';
-import type { Core } from '../../server/core.ts';
-import { AUDIENCES, type Audience, type Collection } from '../../server/domain/collection.ts';
+import { addOrganisation, type Core } from '../../server/core.ts';
+import { AUDIENCES, type Audience } from '../../server/domain/collection.ts';
 import type { Organisation } from '../../server/domain/directory.ts';
 import { AppError } from '../../server/domain/errors.ts';
 import { parseIdentity, parseOrganisationId, parseTitle } from './arguments.ts';
@@ -43,7 +43,7 @@ export function addOrganisationCommands(program: Command, cli: Surroundings): vo
     .action(async (id: string, options: AddOptions) => {
       const { name, audience, identity, hub = false } = options;
       const organisation = { id, name, audience, hub, ...(identity === undefined ? {} : { identity }) };
-      await withCore(cli, (core) => addOrganisation(core, organisation));
+      await withCore(cli, (core) => add(core, organisation));
       const text = `Added the organisation ${id}. Add a user with: pollwatch user add NAME --org ${id} --role partner`;
       cli.show({ document: toDocument(organisation), text }, options);
     });
@@ -56,30 +56,11 @@ export function addOrganisationCommands(program: Command, cli: Surroundings): vo
   });
 }
 
-async function addOrganisation(core: Core, organisation: Organisation): Promise<void> {
-  const { store, deployment, followUp } = core;
-  if (organisation.identity?.toLowerCase() === deployment.hubIdentity) {
+async function add(core: Core, organisation: Organisation): Promise<void> {
+  if (organisation.identity?.toLowerCase() === core.deployment.hubIdentity) {
     throw new AppError('input.invalid', { detail: 'This identity is the hub itself. Choose another one.' });
   }
-  const policies = await store.readPolicies();
-  const isDecisive = changesDecisions(organisation, policies);
-  // Saved as not decided first: should this end early, the server decides anew at its next start.
-  if (isDecisive) await store.savePolicies(policies);
-  const isAdded = await store.addOrganisation(organisation);
-  if (isDecisive) {
-    await followUp.decideAll();
-    await store.markPoliciesDecided();
-  }
-  if (!isAdded) throw await explainTaken(core, organisation);
-}
-
-/** Whether objects that are held may be decided otherwise because of this organisation (release rules, 3). */
-function changesDecisions(organisation: Organisation, policies: readonly Collection[]): boolean {
-  if (policies.length === 0) return false;
-  const isRecipient = policies.some(
-    ({ release }) => release.policy === 'recipients' && release.recipients.includes(organisation.id),
-  );
-  return organisation.identity !== undefined || organisation.hub || isRecipient;
+  if (!(await addOrganisation(core, organisation))) throw await explainTaken(core, organisation);
 }
 
 async function explainTaken({ store }: Core, { id, identity }: Organisation): Promise<AppError> {

@@ -8,6 +8,7 @@ import { countOutcomes, describeCounts, describeProblems, describeState, toRecor
 import type { Progress } from './progress.ts';
 import { describeError } from './report-error.ts';
 import type { Answer } from './surroundings.ts';
+import { toPrintable } from './table.ts';
 import { nameFile, type UploadFile } from './upload-files.ts';
 
 /** What sending and previewing work with. */
@@ -87,7 +88,7 @@ function toDocument({ file, submission }: SentSubmission): object {
 
 function describeOne({ file, submission }: SentSubmission, alias: string): string {
   const { id, state, outcomes } = submission;
-  const from = file === '-' ? 'standard input' : file;
+  const from = file === '-' ? 'standard input' : toPrintable(file);
   const head = `Submission ${id} to ${alias} from ${from}`;
   if (state === 'received') return `${head}\n${describeState(submission)}`;
   const problems = describeProblems(outcomes);

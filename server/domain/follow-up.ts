@@ -3,7 +3,7 @@ import { createLoadedWorld, releasedCollections } from '../release/loader.ts';
 import { redecide, type Judgements } from '../release/redecide.ts';
 import type { ShownElsewhere } from '../release/references.ts';
 import { isShownNow } from '../release/travel.ts';
-import type { Store } from '../storage/port.ts';
+import type { Store, WriteSection } from '../storage/port.ts';
 import { readContext, type ContextOptions } from './decision-context.ts';
 import type { CollectionId, Handle, StixId } from './ids.ts';
 import type { Judgement } from '../release/judgement.ts';
@@ -21,6 +21,8 @@ export interface FollowUp {
   decideDue(): Promise<number>;
   /** Decides everything anew, for when the policies changed. */
   decideAll(): Promise<void>;
+  /** Decides anew what an identity made, for when an organisation registered it. */
+  decideMadeBy(identity: StixId): Promise<void>;
   /** Brings the outcomes of a submission that waits for something up to date. */
   refresh(submission: Submission): Promise<Submission>;
 }
@@ -31,13 +33,13 @@ const BATCH = 200;
 export function createFollowUp(options: FollowUpOptions): FollowUp {
   const { store, clock } = options;
 
-  async function decideAgain(choose: 'due' | { readonly after: StixId }): Promise<readonly StixId[]> {
+  /** Decides the chosen objects anew. @returns their ids */
+  async function decideAgain(
+    choose: (section: Pick<WriteSection, 'dueObjects' | 'heldIds'>) => Promise<readonly StixId[]>,
+  ): Promise<readonly StixId[]> {
     return store.write(async (section) => {
       const context = await readContext(options);
-      const ids =
-        choose === 'due'
-          ? await section.dueObjects(clock.now(), BATCH)
-          : await section.heldIds(choose.after, BATCH);
+      const ids = await choose(section);
       if (ids.length === 0) return { result: ids };
       const objects = await section.heldObjects(ids);
       const { judgements: _, ...changes } = await redecide(section, context, { objects });
@@ -73,18 +75,25 @@ export function createFollowUp(options: FollowUpOptions): FollowUp {
   return {
     async decideDue() {
       let total = 0;
-      for (;;) {
-        const ids = await decideAgain('due');
-        total += ids.length;
-        if (ids.length < BATCH) return total;
+      // Looked at without the write lock first: mostly nothing is due.
+      while (await store.view(async (section) => (await section.dueObjects(clock.now(), 1)).length > 0)) {
+        total += (await decideAgain((section) => section.dueObjects(clock.now(), BATCH))).length;
       }
+      return total;
     },
     async decideAll() {
       let after = '';
       for (;;) {
-        const ids = await decideAgain({ after });
+        const from = after;
+        const ids = await decideAgain((section) => section.heldIds(from, BATCH));
         if (ids.length === 0) return;
         after = ids.at(-1) ?? after;
+      }
+    },
+    async decideMadeBy(identity) {
+      const made = await store.view((section) => section.namersOf([identity], ['creator'], 'any'));
+      for (let from = 0; from < made.length; from += BATCH) {
+        await decideAgain(async () => made.slice(from, from + BATCH));
       }
     },
     async refresh(submission) {

@@ -5,13 +5,6 @@ import { isIdentifier } from './identifier.ts';
 import { isJsonArray, isJsonObject } from './json.ts';
 import { kindOf } from './kinds.ts';
 
-/** Properties at the top of an object that name others in a way of their own (release rules, 3 b). */
-const NO_REFERENCES: ReadonlySet<string> = new Set([
-  'created_by_ref',
-  'object_marking_refs',
-  'granular_markings',
-]);
-
 /**
  * Reads from a checked object what the release rules need.
  * @param object an object whose shape was checked
@@ -22,7 +15,8 @@ export function readFacts(object: JsonObject, type: string): ObjectFacts {
   const modified = type === 'language-content' ? object['object_modified'] : undefined;
   const translated = typeof modified === 'string' ? parseVersionKey(modified) : undefined;
   for (const [name, value] of Object.entries(object)) {
-    if (!NO_REFERENCES.has(name)) collectReferences(name, value, refs);
+    // At the top the creator is named in a way of its own (release rules, 3 b).
+    if (name !== 'created_by_ref') collectReferences(name, value, refs);
   }
   return {
     type,
@@ -37,19 +31,19 @@ export function readFacts(object: JsonObject, type: string): ObjectFacts {
   };
 }
 
-function collectReferences(name: string, value: JsonValue, found: Set<StixId>): void {
-  if (name.endsWith('_ref') && isIdentifier(value)) found.add(value);
-  if (name.endsWith('_refs')) for (const id of identifiersIn(value)) found.add(id);
-  collectInside(value, found);
-}
+/** Markings inside, as of an embedded object, are no references either. */
+const MARKINGS: ReadonlySet<string> = new Set(['object_marking_refs', 'granular_markings']);
 
-function collectInside(value: JsonValue, found: Set<StixId>): void {
-  if (typeof value !== 'object' || value === null) return;
-  if (isJsonObject(value)) {
-    for (const [name, member] of Object.entries(value)) collectReferences(name, member, found);
-    return;
+function collectReferences(name: string, value: JsonValue, found: Set<StixId>): void {
+  if (MARKINGS.has(name)) return;
+  if (isJsonArray(value)) {
+    for (const item of value) collectReferences(name, item, found);
+  } else if (isJsonObject(value)) {
+    for (const [inner, member] of Object.entries(value)) collectReferences(inner, member, found);
+  } else if (/_refs?$/.test(name) && isIdentifier(value)) {
+    // One id under a plural, or a list under a singular, names an object all the same.
+    found.add(value);
   }
-  for (const item of value) collectInside(item, found);
 }
 
 function identifiersIn(value: JsonValue | undefined): readonly StixId[] {

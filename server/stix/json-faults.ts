@@ -17,36 +17,40 @@ const MAX_FAULTS = 20;
  */
 export function findJsonFaults(text: string, value: JsonValue, span: Span): readonly JsonFault[] {
   const faults: JsonFault[] = [];
-  const hasEscapes = text.includes('\\u') || text.includes('\\U');
-  const found = walk(value, '', hasEscapes, faults);
-  if (span.hasLongNumber || found !== span.members) faults.push(...findInText(text));
-  return faults.slice(0, MAX_FAULTS);
+  // Only then can a name or a text be wrong by itself, and only then are paths worth their cost.
+  const isSuspect = text.includes('\\u') || text.includes('__proto__');
+  const found = walk(value, '', isSuspect, faults);
+  if (span.hasLongNumber || found !== span.members) findInText(text, faults);
+  return faults;
+}
+
+/** An object is told at most so many of its faults. */
+function addFault(faults: JsonFault[], path: string, message: string): void {
+  if (faults.length < MAX_FAULTS) faults.push({ path, message });
 }
 
 /** @returns how many members the objects inside have together */
-function walk(value: JsonValue, path: string, hasEscapes: boolean, faults: JsonFault[]): number {
+function walk(value: JsonValue, path: string, isSuspect: boolean, faults: JsonFault[]): number {
   if (typeof value === 'string') {
-    if (hasEscapes && !value.isWellFormed()) faults.push({ path, message: 'holds half of a surrogate pair' });
+    if (isSuspect && !value.isWellFormed()) addFault(faults, path, 'holds half of a surrogate pair');
     return 0;
   }
   if (typeof value !== 'object' || value === null) return 0;
   let members = 0;
   if (isJsonArray(value)) {
     value.forEach(
-      (item, index) => (members += walk(item, hasEscapes ? `${path}/${index}` : '', hasEscapes, faults)),
+      (item, index) => (members += walk(item, isSuspect ? `${path}/${index}` : '', isSuspect, faults)),
     );
     return members;
   }
   if (!isJsonObject(value)) return 0;
   for (const name of Object.keys(value)) {
+    const inner = isSuspect ? pointer(path, name) : '';
     members += 1;
-    if (name === '__proto__')
-      faults.push({ path: pointer(path, name), message: 'is a name that is not accepted' });
-    if (hasEscapes && !name.isWellFormed())
-      faults.push({ path, message: 'has a name with half of a surrogate pair' });
+    if (name === '__proto__') addFault(faults, inner, 'is a name that is not accepted');
+    if (isSuspect && !name.isWellFormed()) addFault(faults, inner, 'has half of a surrogate pair in its name');
     const member = value[name];
-    if (member !== undefined)
-      members += walk(member, hasEscapes ? pointer(path, name) : '', hasEscapes, faults);
+    if (member !== undefined) members += walk(member, inner, isSuspect, faults);
   }
   return members;
 }
@@ -56,8 +60,8 @@ function pointer(path: string, name: string): string {
 }
 
 /** Reads a text that is valid JSON once more, with the path of everything; only where something was found wrong. */
-function findInText(text: string): readonly JsonFault[] {
-  const faults: JsonFault[] = [];
+function findInText(text: string, faults: JsonFault[]): void {
+  const number = /-?[0-9.eE+-]+/y;
   let at = 0;
 
   const skipBlanks = (): void => {
@@ -71,11 +75,11 @@ function findInText(text: string): readonly JsonFault[] {
     return String(JSON.parse(text.slice(start, at)));
   };
   const readNumber = (path: string): void => {
-    const match = /^-?[0-9.eE+-]+/.exec(text.slice(at, at + 400)) ?? [text.charAt(at)];
-    at += match[0].length;
-    const value = Number(match[0]);
-    if (!(Math.abs(value) <= Number.MAX_SAFE_INTEGER)) {
-      faults.push({ path, message: 'is a number beyond 2^53 - 1' });
+    number.lastIndex = at;
+    const written = number.exec(text)?.[0] ?? text.charAt(at);
+    at += written.length;
+    if (!(Math.abs(Number(written)) <= Number.MAX_SAFE_INTEGER)) {
+      addFault(faults, path, 'is a number beyond 2^53 - 1');
     }
   };
   const readObject = (path: string): void => {
@@ -84,8 +88,7 @@ function findInText(text: string): readonly JsonFault[] {
     skipBlanks();
     while (text.charAt(at) === '"') {
       const name = readString();
-      if (names.has(name))
-        faults.push({ path: pointer(path, name), message: 'stands twice in the same object' });
+      if (names.has(name)) addFault(faults, pointer(path, name), 'stands twice in the same object');
       names.add(name);
       skipBlanks();
       at += 1;
@@ -119,5 +122,4 @@ function findInText(text: string): readonly JsonFault[] {
   };
 
   readValue('');
-  return faults;
 }

@@ -43,6 +43,7 @@ export function scanMembers(text: string, maxDepth: number): readonly ScannedMem
   let valueStart = -1;
   let itemStart = -1;
   let counted = 0;
+  let countedAtMember = 0;
   let countedAtItem = 0;
   let long = false;
   let longInItem = false;
@@ -59,7 +60,7 @@ export function scanMembers(text: string, maxDepth: number): readonly ScannedMem
     if (valueStart >= 0) {
       members.push({
         name,
-        span: { start: valueStart, end: at, members: counted, hasLongNumber: long },
+        span: { start: valueStart, end: at, members: counted - countedAtMember, hasLongNumber: long },
         items,
       });
     }
@@ -94,6 +95,9 @@ export function scanMembers(text: string, maxDepth: number): readonly ScannedMem
       if (depth === 1 && valueStart < 0) {
         name = decodeName(lastString);
         valueStart = at + 1;
+        countedAtMember = counted;
+        long = false;
+        longInItem = false;
       }
     } else if (code === COMMA) {
       if (depth === 1) endMember();

@@ -42,14 +42,9 @@ export function readFile(bytes: Uint8Array, limits: ReadLimits): readonly RawObj
   const { text, value } = body;
   const isSingle = isJsonObject(value) && typeof value['type'] === 'string' && value['type'] !== 'bundle';
   if (!isSingle) return readObjects(body);
-  const spans = scanMembers(`{"object":${text}}`, limits.maxDepth + 1);
-  const span = spans[0]?.span;
-  // The wrapping member itself was counted.
-  return [toRaw(text.trim(), value, { ...(span ?? wholeOf(text)), members: (span?.members ?? 1) - 1 })];
-}
-
-function wholeOf(text: string): Span {
-  return { start: 0, end: text.length, members: 0, hasLongNumber: true };
+  const span = scanMembers(`{"object":${text}}`, limits.maxDepth + 1)[0]?.span;
+  if (!span) throw new AppError('internal', { cause: new Error('an object without a span') });
+  return [toRaw(text.trim(), value, span)];
 }
 
 interface Body {
@@ -79,12 +74,21 @@ function parseJson(text: string): JsonValue {
   }
 }
 
+const POSITION = /at position (\d{1,12})(?: \(line \d{1,12} column \d{1,12}\))?$/;
+
 /** Where JSON.parse stopped, as line and column; its message is not passed on, as it quotes the body. */
 function placeOf(error: unknown, text: string): string {
-  const position = error instanceof Error ? /at position (\d{1,12})/.exec(error.message)?.[1] : undefined;
-  if (position === undefined) return '';
-  const before = text.slice(0, Number(position)).split('\n');
-  return ` (line ${before.length}, column ${(before.at(-1)?.length ?? 0) + 1})`;
+  // At the end of the message: what it quotes may hold the same words.
+  const found = error instanceof Error ? POSITION.exec(error.message)?.[1] : undefined;
+  if (found === undefined) return '';
+  const position = Number(found);
+  let line = 1;
+  let lineStart = 0;
+  for (let end = text.indexOf('\n'); end >= 0 && end < position; end = text.indexOf('\n', lineStart)) {
+    line += 1;
+    lineStart = end + 1;
+  }
+  return ` (line ${line}, column ${position - lineStart + 1})`;
 }
 
 function readMemberObjects({ text, value, members }: Body): readonly RawObject[] | undefined {

@@ -218,6 +218,8 @@ export interface DeploymentStore {
   /** Whether everything held was decided by the saved policies; false after `savePolicies`. */
   arePoliciesDecided(): Promise<boolean>;
   markPoliciesDecided(): Promise<void>;
+  /** For when something else that decisions rest on is about to change. */
+  markPoliciesUndecided(): Promise<void>;
 }
 
 /** The whole of storage. */

@@ -27,12 +27,17 @@ describe('adding objects (TAXII 2.1, 5.5)', () => {
 
   test('an object comes back byte for byte, with its custom properties, its numbers and its spacing (TAXII 2.1, 3.7 and 7.1)', async () => {
     const path = server.scratch();
-    const text = JSON.stringify(campaign(1, 0, { x_acme_score: 1, x_acme_deep: { a: ['é', '\u2028', '😀'] } }))
+    const text = JSON.stringify(
+      campaign(1, 0, { x_acme_score: 1, x_acme_deep: { a: ['é', '\u2028', '😀'] } }),
+    )
       .replace('"x_acme_score":1', '"x_acme_score" : 1.50')
       .replace('é', '\\u00e9');
     assert.equal((await postBody(path, `{"objects":[ ${text} ]}`)).status, 202);
     assert.equal((await server.get(`${path}objects/`)).text, `{"objects":[${text}]}`);
-    assert.equal((await server.get(`${path}objects/${toStixId('campaign', 1)}/`)).text, `{"objects":[${text}]}`);
+    assert.equal(
+      (await server.get(`${path}objects/${toStixId('campaign', 1)}/`)).text,
+      `{"objects":[${text}]}`,
+    );
   });
 
   test('an object fails by itself and the rest is taken (TAXII 2.1, 5.5)', async () => {
@@ -47,8 +52,12 @@ describe('adding objects (TAXII 2.1, 5.5)', () => {
     const answer = await server.post(path, objects);
     assert.equal(answer.status, 202);
     assert.equal(countsOf(answer.resource()), '5 2 3 0');
-    assert.deepEqual(answer.resource().successes?.map(({ id }) => id), [toStixId('campaign', 1), toStixId('campaign', 4)]);
-    for (const { message } of answer.resource().failures ?? []) assert.match(message ?? '', /^\/(id|modified)/);
+    assert.deepEqual(
+      answer.resource().successes?.map(({ id }) => id),
+      [toStixId('campaign', 1), toStixId('campaign', 4)],
+    );
+    for (const { message } of answer.resource().failures ?? [])
+      assert.match(message ?? '', /^\/(id|modified)/);
     assert.equal(itemsOf(await server.get(`${path}objects/`)).length, 2);
   });
 
@@ -91,7 +100,10 @@ describe('adding objects (TAXII 2.1, 5.5)', () => {
   test('an observable has no versions: a changed one takes the place of the one before, with a new date_added (design, 5.4)', async () => {
     const path = server.scratch();
     const dateOf = async (): Promise<string | undefined> =>
-      (await server.get(`${path}manifest/?match[version]=all`)).resource().objects?.map(({ date_added }) => date_added).join();
+      (await server.get(`${path}manifest/?match[version]=all`))
+        .resource()
+        .objects?.map(({ date_added }) => date_added)
+        .join();
     await server.post(path, [domainName(1)]);
     const first = await dateOf();
     assert.equal(countsOf((await server.post(path, [domainName(1)])).resource()), '1 1 0 0');
@@ -121,7 +133,18 @@ describe('adding objects (TAXII 2.1, 5.5)', () => {
   });
 
   test('a body that is JSON but no envelope with objects is 422 (TAXII 2.1, 5.5)', async () => {
-    const bodies = ['{}', '{"objects":[]}', '{"objects":null}', '{"objects":{}}', '{"objects":"x"}', '[]', 'null', '1', '"x"', '{"Objects":[{}]}'];
+    const bodies = [
+      '{}',
+      '{"objects":[]}',
+      '{"objects":null}',
+      '{"objects":{}}',
+      '{"objects":"x"}',
+      '[]',
+      'null',
+      '1',
+      '"x"',
+      '{"Objects":[{}]}',
+    ];
     const empty = server.scratch();
     for (const body of [...bodies, JSON.stringify([campaign(1)]), JSON.stringify(campaign(1))]) {
       const answer = await postBody(empty, body);
@@ -133,7 +156,18 @@ describe('adding objects (TAXII 2.1, 5.5)', () => {
 
   test('a body that is no JSON is 400 (TAXII 2.1, 5.5)', async () => {
     const path = server.scratch();
-    for (const body of ['', ' ', '{', '{"objects":[', '{"objects":[{}]', '{"objects":[{},]}', "{'objects':[]}", '{"objects":[{}]}x', '\u0000', 'NaN']) {
+    for (const body of [
+      '',
+      ' ',
+      '{',
+      '{"objects":[',
+      '{"objects":[{}]',
+      '{"objects":[{},]}',
+      "{'objects':[]}",
+      '{"objects":[{}]}x',
+      '\u0000',
+      'NaN',
+    ]) {
       const answer = await postBody(path, body);
       assert.equal(answer.status, 400, body);
       assert.equal(answer.resource()['error_code'], 'body.not-json', body);
@@ -156,9 +190,14 @@ describe('adding objects (TAXII 2.1, 5.5)', () => {
 
   test('a STIX version that the collection does not hold is a failure that names spec_version (TAXII 2.1, 5.5)', async () => {
     const path = server.scratch();
-    const answer = await server.post(path, [oldCampaign(1), campaign(2, 0, { spec_version: '2.2' }), campaign(3)]);
+    const answer = await server.post(path, [
+      oldCampaign(1),
+      campaign(2, 0, { spec_version: '2.2' }),
+      campaign(3),
+    ]);
     assert.equal(countsOf(answer.resource()), '3 1 2 0');
-    for (const { message } of answer.resource().failures ?? []) assert.match(message ?? '', /^\/spec_version: /);
+    for (const { message } of answer.resource().failures ?? [])
+      assert.match(message ?? '', /^\/spec_version: /);
     const mixed = await server.post('/feed/collections/mixed/', [oldCampaign(1), campaign(1, 1)]);
     assert.equal(countsOf(mixed.resource()), '2 2 0 0');
   });
@@ -172,7 +211,9 @@ describe('adding objects (TAXII 2.1, 5.5)', () => {
   test('objects of one request come in the order in which they stand, and each version is listed (TAXII 2.1, 3.3 and 5.8)', async () => {
     const path = server.scratch();
     await server.post(path, [campaign(2), campaign(1, 1), campaign(1, 0), campaign(3)]);
-    const wanted = [campaign(2), campaign(1, 1), campaign(1, 0), campaign(3)].map(({ id, modified }) => `${id} ${modified}`);
+    const wanted = [campaign(2), campaign(1, 1), campaign(1, 0), campaign(3)].map(
+      ({ id, modified }) => `${id} ${modified}`,
+    );
     assert.deepEqual(itemsOf(await server.get(`${path}objects/?match[version]=all`)), wanted);
     const versions = await server.get(`${path}objects/${toStixId('campaign', 1)}/versions/`);
     assert.deepEqual(itemsOf(versions), [toTime(1), toTime(0)]);

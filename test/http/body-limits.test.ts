@@ -52,7 +52,10 @@ describe('the size of a body (TAXII 2.1, 4.2.1 and 5.5)', () => {
     ] as const) {
       const body = bodyOf(size, ++next);
       assert.equal(Buffer.byteLength(body), size);
-      const answer = await server.send('POST', `${board}objects/`, { body, headers: { 'Content-Type': TAXII } });
+      const answer = await server.send('POST', `${board}objects/`, {
+        body,
+        headers: { 'Content-Type': TAXII },
+      });
       assert.equal(answer.status, status, String(size));
     }
   });
@@ -112,7 +115,13 @@ describe('the size of a body (TAXII 2.1, 4.2.1 and 5.5)', () => {
   test('who is not let in is told so without their body being read (design, 3)', async () => {
     for (const [text, status] of [
       [head('reader', 'Content-Length: 1000000', 'Connection: close'), 403],
-      [head('writer', 'Content-Length: 1000000', 'Connection: close').replace(`Content-Type: ${TAXII}`, 'Content-Type: a/b'), 415],
+      [
+        head('writer', 'Content-Length: 1000000', 'Connection: close').replace(
+          `Content-Type: ${TAXII}`,
+          'Content-Type: a/b',
+        ),
+        415,
+      ],
     ] as const) {
       using connection = await openRaw(server.port);
       connection.write(text);

@@ -23,7 +23,8 @@ describe('cursors are never trusted (TAXII 2.1, appendix B)', () => {
   };
   const use = async (path: string, next: string, options?: SendOptions): Promise<string> => {
     const answer = await server.get(withQuery(path, { next }), options);
-    return `${answer.status} ${String(answer.resource()['error_code'] ?? '')}`.trim();
+    const { error_code } = answer.resource();
+    return typeof error_code === 'string' ? `${answer.status} ${error_code}` : String(answer.status);
   };
 
   test('a cursor that was changed in any place is 400 (TAXII 2.1, appendix B)', async () => {
@@ -34,7 +35,14 @@ describe('cursors are never trusted (TAXII 2.1, appendix B)', () => {
       const changed = next.slice(0, at) + (next[at] === 'A' ? 'B' : 'A') + next.slice(at + 1);
       assert.equal(await use(path, changed), '400 cursor.invalid', `at ${at}`);
     }
-    for (const changed of [next.slice(1), next.slice(0, -1), `${next}.`, `${next}A`, next + next, next.slice(0, next.lastIndexOf('.'))]) {
+    for (const changed of [
+      next.slice(1),
+      next.slice(0, -1),
+      `${next}.`,
+      `${next}A`,
+      next + next,
+      next.slice(0, next.lastIndexOf('.')),
+    ]) {
       assert.equal(await use(path, changed), '400 cursor.invalid', changed);
     }
   });
@@ -42,9 +50,21 @@ describe('cursors are never trusted (TAXII 2.1, appendix B)', () => {
   test('a cursor that says more than the caller was given is 400 (TAXII 2.1, appendix B)', async () => {
     const path = `${board}objects/`;
     const [version = '', , mac = ''] = (await nextOf(path)).split('.');
-    for (const wish of [{ after: 0 }, { after: 0, limit: 1e9 }, { after: -1, versions: 'x' }, null, [], '__proto__']) {
+    for (const wish of [
+      { after: 0 },
+      { after: 0, limit: 1e9 },
+      { after: -1, versions: 'x' },
+      null,
+      [],
+      '__proto__',
+    ]) {
       const payload = Buffer.from(JSON.stringify(wish)).toString('base64url');
-      for (const forged of [`${version}.${payload}.${mac}`, `${version}.${payload}.`, `${version}.${payload}.${'A'.repeat(22)}`, payload]) {
+      for (const forged of [
+        `${version}.${payload}.${mac}`,
+        `${version}.${payload}.`,
+        `${version}.${payload}.${'A'.repeat(22)}`,
+        payload,
+      ]) {
         assert.equal(await use(path, forged), '400 cursor.invalid');
       }
     }
@@ -72,7 +92,11 @@ describe('cursors are never trusted (TAXII 2.1, appendix B)', () => {
       const { next = '' } = (await server.get(limit)).resource();
       assert.notEqual(next, '', from);
       for (const to of lists) {
-        assert.equal(await use(plain(to), next), from === to ? '200' : '400 cursor.invalid', `${from} on ${to}`);
+        assert.equal(
+          await use(plain(to), next),
+          from === to ? '200' : '400 cursor.invalid',
+          `${from} on ${to}`,
+        );
       }
     }
   });
@@ -89,7 +113,10 @@ describe('cursors are never trusted (TAXII 2.1, appendix B)', () => {
     assert.equal(await use(hidden, next, { as: 'other' }), '200');
     assert.equal(await use(hidden, next, { as: 'writer' }), '404 collection.not-found');
     assert.equal(await use(hidden, next, { as: 'nobody' }), '401 auth.required');
-    assert.equal(await use('/feed/collections/dropbox/objects/', next, { as: 'writer' }), '403 access.denied');
+    assert.equal(
+      await use('/feed/collections/dropbox/objects/', next, { as: 'writer' }),
+      '403 access.denied',
+    );
   });
 
   test('a cursor that another reader of the collection got shows what that reader may see anyway (TAXII 2.1, appendix B)', async () => {

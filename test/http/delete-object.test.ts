@@ -19,11 +19,14 @@ describe('deleting objects (TAXII 2.1, 5.7)', () => {
     await server.post(path, [campaign(1, 0), campaign(1, 2), campaign(1, 1), campaign(2)]);
     return path;
   };
-  const remove = (path: string, query = ''): Promise<Answer> => server.send('DELETE', `${path}objects/${one}/${query}`);
+  const remove = (path: string, query = ''): Promise<Answer> =>
+    server.send('DELETE', `${path}objects/${one}/${query}`);
   const versions = async (path: string): Promise<readonly string[]> =>
     itemsOf(await server.get(`${path}objects/${one}/versions/`));
   const dateOf = async (path: string, version: number): Promise<string> => {
-    const { objects } = (await server.get(`${path}manifest/?match[id]=${one}&match[version]=${toTime(version)}`)).resource();
+    const { objects } = (
+      await server.get(`${path}manifest/?match[id]=${one}&match[version]=${toTime(version)}`)
+    ).resource();
     return objects?.[0]?.date_added ?? 'none';
   };
 

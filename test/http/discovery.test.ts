@@ -33,7 +33,9 @@ describe('discovery, API roots and collections (TAXII 2.1, 4 and 5.1)', () => {
   });
 
   test('discovery never takes its URLs from a Host header (design, 3)', async () => {
-    const answer = await server.get('/taxii2/', { headers: { Host: 'evil.example', 'X-Forwarded-Host': 'evil.example' } });
+    const answer = await server.get('/taxii2/', {
+      headers: { Host: 'evil.example', 'X-Forwarded-Host': 'evil.example' },
+    });
     assert.equal(answer.status, 200);
     assert.doesNotMatch(answer.text, /evil/);
   });
@@ -67,7 +69,9 @@ describe('discovery, API roots and collections (TAXII 2.1, 4 and 5.1)', () => {
     const answer = await server.get('/feed/collections/');
     assert.equal(answer.status, 200);
     const ids = (answer.resource().collections ?? []).map(({ id }) => id);
-    const wanted = TEST_COLLECTIONS.filter(({ alias }) => alias !== 'vault' && alias !== 'attic').map(({ id }) => id);
+    const wanted = TEST_COLLECTIONS.filter(({ alias }) => alias !== 'vault' && alias !== 'attic').map(
+      ({ id }) => id,
+    );
     assert.deepEqual(ids, wanted.toSorted());
     assert.equal((await server.get('/feed/collections/')).text, answer.text);
   });

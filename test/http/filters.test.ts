@@ -21,7 +21,13 @@ describe('filters (TAXII 2.1, 3.4)', () => {
     await server.post(versioned, [campaign(1, 2), sample('malware', 2, 0, { name: 'm', is_family: false })]);
     await server.post(versioned, [campaign(1, 1), sample('tool', 3, 0, { name: 't' })]);
     await server.post(versioned, [campaign(1, 3), campaign(4, 0), domainName(5)]);
-    await server.post(mixed, [oldCampaign(1, 0), oldCampaign(1, 1), campaign(1, 2), campaign(1, 3), oldCampaign(2, 5)]);
+    await server.post(mixed, [
+      oldCampaign(1, 0),
+      oldCampaign(1, 1),
+      campaign(1, 2),
+      campaign(1, 3),
+      oldCampaign(2, 5),
+    ]);
     // The newest version of this one is STIX 2.0.
     await server.post(mixed, [campaign(3, 0), oldCampaign(3, 9)]);
   });
@@ -37,7 +43,11 @@ describe('filters (TAXII 2.1, 3.4)', () => {
     const ids = (items: readonly string[]): readonly string[] => items.map((item) => item.trim());
     assert.deepEqual(ids(await find(`${versioned}objects/`, query)), ids(wanted), query);
     const records = await find(`${versioned}manifest/`, query);
-    assert.deepEqual(records.map((record) => record.replace(` ${FIXED}`, '')), ids(wanted), query);
+    assert.deepEqual(
+      records.map((record) => record.replace(` ${FIXED}`, '')),
+      ids(wanted),
+      query,
+    );
   };
 
   const malware = `${toStixId('malware', 2)} ${toTime(0)}`;
@@ -74,7 +84,16 @@ describe('filters (TAXII 2.1, 3.4)', () => {
   });
 
   test('a type of STIX or of anybody matches literally and is never an error (TAXII 2.1, 3.4)', async () => {
-    for (const type of ['indicator', 'extension-definition', 'x-odd', 'bundle', 'CAMPAIGN', 'identity', '%00', '*']) {
+    for (const type of [
+      'indicator',
+      'extension-definition',
+      'x-odd',
+      'bundle',
+      'CAMPAIGN',
+      'identity',
+      '%00',
+      '*',
+    ]) {
       await onObjectsAndManifest(`match[type]=${type}`, []);
     }
   });
@@ -129,7 +148,9 @@ describe('filters (TAXII 2.1, 3.4)', () => {
     const before = lastOf(await server.get(`${late}objects/`));
     await server.post(late, [campaign(1, 4)]);
     assert.deepEqual(await find(`${late}objects/`, `added_after=${before}`), []);
-    assert.deepEqual(await find(`${late}objects/`, `added_after=${before}&match[version]=all`), [named(1, 4)]);
+    assert.deepEqual(await find(`${late}objects/`, `added_after=${before}&match[version]=all`), [
+      named(1, 4),
+    ]);
   });
 
   test('versions lists every version of an object in the order of date_added and takes no match[version] (TAXII 2.1, 5.8)', async () => {
@@ -146,9 +167,18 @@ describe('filters (TAXII 2.1, 3.4)', () => {
     const meta = server.scratch();
     const created = toTime(7);
     const statement = { definition_type: 'statement', definition: { statement: 's' } };
-    const marking = { type: 'marking-definition', spec_version: '2.1', id: toStixId('marking-definition', 1), created, ...statement };
+    const marking = {
+      type: 'marking-definition',
+      spec_version: '2.1',
+      id: toStixId('marking-definition', 1),
+      created,
+      ...statement,
+    };
     const status = (await server.post(meta, [marking, domainName(1)])).resource();
-    assert.deepEqual(status.successes?.map(({ version }) => version), [created, FIXED]);
+    assert.deepEqual(
+      status.successes?.map(({ version }) => version),
+      [created, FIXED],
+    );
     for (const [id, version] of [
       [marking.id, created],
       [toStixId('domain-name', 1), FIXED],
@@ -165,16 +195,32 @@ describe('filters (TAXII 2.1, 3.4)', () => {
     const wanted = [named(1, 3), named(2, 5), named(3, 0)];
     assert.deepEqual(await find(`${mixed}objects/`), wanted);
     assert.deepEqual(await find(`${mixed}manifest/`), wanted);
-    assert.deepEqual(await find(`${mixed}objects/`, 'match[version]=all'), [named(1, 2), named(1, 3), named(2, 5), named(3, 0)]);
-    assert.deepEqual(await find(`${mixed}objects/`, 'match[version]=first'), [named(1, 2), named(2, 5), named(3, 0)]);
+    assert.deepEqual(await find(`${mixed}objects/`, 'match[version]=all'), [
+      named(1, 2),
+      named(1, 3),
+      named(2, 5),
+      named(3, 0),
+    ]);
+    assert.deepEqual(await find(`${mixed}objects/`, 'match[version]=first'), [
+      named(1, 2),
+      named(2, 5),
+      named(3, 0),
+    ]);
     assert.deepEqual(await find(`${mixed}objects/${one}/versions/`), [toTime(2), toTime(3)]);
   });
 
   test('match[spec_version] shows these spec versions alone, and last and first are judged among them (TAXII 2.1, 3.4)', async () => {
     const old = 'match[spec_version]=2.0';
     assert.deepEqual(await find(`${mixed}objects/`, old), [named(1, 1), named(2, 5), named(3, 9)]);
-    assert.deepEqual(await find(`${mixed}objects/`, `${old}&match[version]=first`), [named(1, 0), named(2, 5), named(3, 9)]);
-    assert.deepEqual(await find(`${mixed}objects/${one}/`, `${old}&match[version]=all`), [named(1, 0), named(1, 1)]);
+    assert.deepEqual(await find(`${mixed}objects/`, `${old}&match[version]=first`), [
+      named(1, 0),
+      named(2, 5),
+      named(3, 9),
+    ]);
+    assert.deepEqual(await find(`${mixed}objects/${one}/`, `${old}&match[version]=all`), [
+      named(1, 0),
+      named(1, 1),
+    ]);
     assert.deepEqual(await find(`${mixed}objects/${one}/versions/`, old), [toTime(0), toTime(1)]);
     assert.deepEqual(await find(`${mixed}objects/`, 'match[spec_version]=2.1'), [named(1, 3), named(3, 0)]);
     const both = 'match[spec_version]=2.0,2.1';
@@ -185,8 +231,12 @@ describe('filters (TAXII 2.1, 3.4)', () => {
   });
 
   test('a manifest record names the media type of its version (TAXII 2.1, 5.3.1)', async () => {
-    const { objects = [] } = (await server.get(`${mixed}manifest/?match[spec_version]=2.0,2.1&match[version]=all`)).resource();
-    const types = new Map(objects.map(({ id, version, media_type }) => [`${id} ${version ?? ''}`, media_type]));
+    const { objects = [] } = (
+      await server.get(`${mixed}manifest/?match[spec_version]=2.0,2.1&match[version]=all`)
+    ).resource();
+    const types = new Map(
+      objects.map(({ id, version, media_type }) => [`${id} ${version ?? ''}`, media_type]),
+    );
     assert.equal(types.size, 7);
     assert.equal(types.get(named(1, 1)), 'application/stix+json;version=2.0');
     assert.equal(types.get(named(1, 2)), 'application/stix+json;version=2.1');
@@ -206,7 +256,9 @@ describe('filters (TAXII 2.1, 3.4)', () => {
       const query = path.includes('versions') ? '' : 'match[version]=all';
       const answer = await server.get(`${path}?${query}`);
       const one_ = path.includes(one) ? `&match[id]=${one}` : '';
-      const { objects = [] } = (await server.get(`${versioned}manifest/?match[version]=all${one_}`)).resource();
+      const { objects = [] } = (
+        await server.get(`${versioned}manifest/?match[version]=all${one_}`)
+      ).resource();
       assert.equal(firstOf(answer), objects[0]?.date_added, path);
       assert.equal(lastOf(answer), objects.at(-1)?.date_added, path);
       assert.equal(objects.length, itemsOf(answer).length);
@@ -224,11 +276,20 @@ describe('filters (TAXII 2.1, 3.4)', () => {
       assert.deepEqual(dates(await server.get(`${path}?added_after=2999-01-01T00:00:00.5Z`)), [echo, echo]);
     }
     assert.deepEqual(dates(await server.get(`${empty}objects/`)), [undefined, undefined]);
-    assert.deepEqual(dates(await server.get(`${versioned}objects/?match[type]=x-none`)), [undefined, undefined]);
+    assert.deepEqual(dates(await server.get(`${versioned}objects/?match[type]=x-none`)), [
+      undefined,
+      undefined,
+    ]);
   });
 
   test('no other endpoint has the X-TAXII headers (TAXII 2.1, 3.2)', async () => {
-    for (const path of ['/taxii2/', '/feed/', '/feed/collections/', versioned, `${versioned}objects/${toStixId('campaign', 99)}/`]) {
+    for (const path of [
+      '/taxii2/',
+      '/feed/',
+      '/feed/collections/',
+      versioned,
+      `${versioned}objects/${toStixId('campaign', 99)}/`,
+    ]) {
       assert.deepEqual(dates(await server.get(path)), [undefined, undefined], path);
     }
     assert.deepEqual(dates(await server.post(server.scratch(), [campaign(1)])), [undefined, undefined]);

@@ -45,7 +45,13 @@ describe('hostile requests', () => {
   });
 
   test('a path that cannot be decoded is 400 (hostile input)', async () => {
-    for (const target of [`${board}objects/%zz/`, `${board}objects/%`, `${board}objects/%c3%28/`, '/feed/collections/%ff/', '/feed/status/%e0%a4%a/']) {
+    for (const target of [
+      `${board}objects/%zz/`,
+      `${board}objects/%`,
+      `${board}objects/%c3%28/`,
+      '/feed/collections/%ff/',
+      '/feed/status/%e0%a4%a/',
+    ]) {
       expectError(await ask(target), 400, target);
     }
   });
@@ -74,18 +80,44 @@ describe('hostile requests', () => {
 
   test('an absolute target is read for its path, and its host gives nobody anything (RFC 9112, 3.2.2)', async () => {
     const wanted = (await ask('/taxii2/')).body;
-    for (const target of ['http://localhost/taxii2/', 'http://evil.example:1/taxii2/', 'HTTPS://evil.example/taxii2/']) {
+    for (const target of [
+      'http://localhost/taxii2/',
+      'http://evil.example:1/taxii2/',
+      'HTTPS://evil.example/taxii2/',
+    ]) {
       const { status, body } = await ask(target);
       assert.equal(status, 200, target);
       assert.equal(body, wanted);
     }
-    for (const target of ['http://evil.example', 'http://evil.example?x=/taxii2/', 'ftp://evil.example/taxii2/']) {
+    for (const target of [
+      'http://evil.example',
+      'http://evil.example?x=/taxii2/',
+      'ftp://evil.example/taxii2/',
+    ]) {
       expectError(await ask(target), 404, target);
     }
   });
 
   test('a query that nobody would write is 200 or 400, never an error of the server (hostile input)', async () => {
-    for (const query of ['%zz', '%00', '&&&&', '=', '=&=', 'match[', 'match[]=', 'match[id', 'match[id]', `match[id]=${'%00,'.repeat(50)}a`, 'limit[]=1', 'match[version]=%ff', '?'.repeat(50), 'next=%zz', `next=${'a'.repeat(30_000)}`, 'match[type]=%ed%a0%80', "match[id]='%20OR%201=1--"]) {
+    for (const query of [
+      '%zz',
+      '%00',
+      '&&&&',
+      '=',
+      '=&=',
+      'match[',
+      'match[]=',
+      'match[id',
+      'match[id]',
+      `match[id]=${'%00,'.repeat(50)}a`,
+      'limit[]=1',
+      'match[version]=%ff',
+      '?'.repeat(50),
+      'next=%zz',
+      `next=${'a'.repeat(30_000)}`,
+      'match[type]=%ed%a0%80',
+      "match[id]='%20OR%201=1--",
+    ]) {
       const { status, body } = await ask(`${board}objects/?${query}`);
       assert.ok(status === 200 || status === 400, `${status} ${query.slice(0, 50)}`);
       if (status === 400) checkErrorBody(body, 400);
@@ -102,21 +134,40 @@ describe('hostile requests', () => {
   });
 
   test('long and odd Accept headers are answered in time (hostile input)', async () => {
-    for (const accept of [`${'a/b,'.repeat(10_000)}*/*`, ';'.repeat(20_000), `application/taxii+json${';q=1'.repeat(5_000)}`, '"'.repeat(9_999), `${'('.repeat(9_999)}`]) {
-      const { status } = await ask(`${board}objects/`, `Accept: ${accept}`, `Accept-Encoding: ${accept.slice(0, 9_999)}`);
+    for (const accept of [
+      `${'a/b,'.repeat(10_000)}*/*`,
+      ';'.repeat(20_000),
+      `application/taxii+json${';q=1'.repeat(5_000)}`,
+      '"'.repeat(9_999),
+      '('.repeat(9_999),
+    ]) {
+      const { status } = await ask(
+        `${board}objects/`,
+        `Accept: ${accept}`,
+        `Accept-Encoding: ${accept.slice(0, 9_999)}`,
+      );
       assert.ok(status === 200 || status === 406, accept.slice(0, 20));
     }
   });
 
   test('methods that nobody knows and lines that are no HTTP are 400 (hostile input)', async () => {
-    for (const start of ['BREW /taxii2/ HTTP/1.1', 'get /taxii2/ HTTP/1.1', 'GET /taxii2/ HTTP/9.9', 'GET taxii2 HTTP/1.1', 'nonsense', '\u0000\u0001\u0002', 'GET /ta xii2/ HTTP/1.1']) {
+    for (const start of [
+      'BREW /taxii2/ HTTP/1.1',
+      'get /taxii2/ HTTP/1.1',
+      'GET /taxii2/ HTTP/9.9',
+      'GET taxii2 HTTP/1.1',
+      'nonsense',
+      '\u0000\u0001\u0002',
+      'GET /ta xii2/ HTTP/1.1',
+    ]) {
       expectError(await sendRaw(server.port, lines(start, 'Host: localhost', auth())), 400, start);
     }
     expectError(await sendRaw(server.port, 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n'), 400, 'HTTP/2');
   });
 
   test('known methods that this server does not have are 405 or 404, and CONNECT too (hostile input)', async () => {
-    const send = (start: string): Promise<RawAnswer> => sendRaw(server.port, lines(start, 'Host: localhost', auth()));
+    const send = (start: string): Promise<RawAnswer> =>
+      sendRaw(server.port, lines(start, 'Host: localhost', auth()));
     for (const method of ['TRACE', 'PATCH', 'MKCOL', 'SEARCH', 'QUERY', 'PURGE']) {
       expectError(await send(`${method} /taxii2/ HTTP/1.1`), 405, method);
     }
@@ -127,7 +178,14 @@ describe('hostile requests', () => {
   test('a request for another protocol on the same connection is answered in this one (hostile input)', async () => {
     const { status } = await sendRaw(
       server.port,
-      ['GET /taxii2/ HTTP/1.1', 'Host: localhost', auth(), 'Connection: Upgrade, close', 'Upgrade: websocket', '\r\n'].join('\r\n'),
+      [
+        'GET /taxii2/ HTTP/1.1',
+        'Host: localhost',
+        auth(),
+        'Connection: Upgrade, close',
+        'Upgrade: websocket',
+        '\r\n',
+      ].join('\r\n'),
     );
     assert.equal(status, 200);
   });
@@ -153,8 +211,19 @@ describe('hostile requests', () => {
   });
 
   test('a chunk that is none ends the request with 400, and nothing is stored (RFC 9112, 7.1)', async () => {
-    const head = lines(`POST ${board}objects/ HTTP/1.1`, 'Host: localhost', auth(), `Content-Type: ${TAXII}`, 'Transfer-Encoding: chunked');
-    for (const body of ['zz\r\n{}\r\n0\r\n\r\n', '5\r\n{}\r\n0\r\n\r\n', '-1\r\n', 'ffffffffffffffffff\r\n']) {
+    const head = lines(
+      `POST ${board}objects/ HTTP/1.1`,
+      'Host: localhost',
+      auth(),
+      `Content-Type: ${TAXII}`,
+      'Transfer-Encoding: chunked',
+    );
+    for (const body of [
+      'zz\r\n{}\r\n0\r\n\r\n',
+      '5\r\n{}\r\n0\r\n\r\n',
+      '-1\r\n',
+      'ffffffffffffffffff\r\n',
+    ]) {
       const answer = await sendRaw(server.port, head + body);
       assert.equal(answer.status, 400, body);
       checkErrorBody(answer.body, 400);
@@ -166,7 +235,16 @@ describe('hostile requests', () => {
     for (let round = 0; round < 20; round += 1) {
       const connection = await openRaw(server.port);
       const framing = round % 2 === 0 ? `Content-Length: ${body.length}` : 'Transfer-Encoding: chunked';
-      connection.write([`POST ${board}objects/ HTTP/1.1`, 'Host: localhost', auth(), `Content-Type: ${TAXII}`, framing, '\r\n'].join('\r\n'));
+      connection.write(
+        [
+          `POST ${board}objects/ HTTP/1.1`,
+          'Host: localhost',
+          auth(),
+          `Content-Type: ${TAXII}`,
+          framing,
+          '\r\n',
+        ].join('\r\n'),
+      );
       connection.write(round % 2 === 0 ? body.slice(0, -1) : `${body.length.toString(16)}\r\n${body}\r\n`);
       // A reset or an end, before or after the bytes went out.
       if (round % 4 < 2) connection.socket.resetAndDestroy();
@@ -182,10 +260,14 @@ describe('hostile requests', () => {
 
   test('requests behind one another on a connection are answered in order, and nonsense behind them ends it (RFC 9112, 9.3.2)', async () => {
     using connection = await openRaw(server.port);
-    const get = (target: string): string => [`GET ${target} HTTP/1.1`, 'Host: localhost', auth(), '\r\n'].join('\r\n');
+    const get = (target: string): string =>
+      [`GET ${target} HTTP/1.1`, 'Host: localhost', auth(), '\r\n'].join('\r\n');
     connection.write(get('/feed/') + get('/nowhere/') + get('/taxii2/'));
     const text = await connection.waitFor('api_roots');
-    assert.deepEqual([...text.matchAll(/HTTP\/1\.1 (\d{3})/g)].map(([, status]) => status), ['200', '404', '200']);
+    assert.deepEqual(
+      [...text.matchAll(/HTTP\/1\.1 (\d{3})/g)].map(([, status]) => status),
+      ['200', '404', '200'],
+    );
     connection.write('nonsense\r\n\r\n');
     assert.match(await connection.waitForEnd(), /HTTP\/1\.1 400 Bad Request\r\n/);
   });
@@ -207,7 +289,14 @@ describe('slow clients', () => {
     const slow = await Promise.all(Array.from({ length: 20 }, () => openRaw(server.port)));
     for (const connection of slow) {
       connection.write(
-        [`POST ${board}objects/ HTTP/1.1`, 'Host: localhost', `Authorization: Bearer ${server.tokenOf('writer')}`, `Content-Type: ${TAXII}`, 'Content-Length: 1000', '\r\n{"objects":'].join('\r\n'),
+        [
+          `POST ${board}objects/ HTTP/1.1`,
+          'Host: localhost',
+          `Authorization: Bearer ${server.tokenOf('writer')}`,
+          `Content-Type: ${TAXII}`,
+          'Content-Length: 1000',
+          '\r\n{"objects":',
+        ].join('\r\n'),
       );
     }
     assert.equal((await server.get('/taxii2/')).status, 200);

@@ -6,7 +6,12 @@ import { campaign, campaigns, toStixId } from './stix-samples.ts';
 
 const board = '/feed/collections/board/';
 const one = toStixId('campaign', 1);
-const LISTS = [`${board}objects/`, `${board}manifest/`, `${board}objects/${one}/`, `${board}objects/${one}/versions/`];
+const LISTS = [
+  `${board}objects/`,
+  `${board}manifest/`,
+  `${board}objects/${one}/`,
+  `${board}objects/${one}/versions/`,
+];
 
 describe('plain HTTP (TAXII 2.1, 3.1; RFC 9110)', () => {
   let server: TestServer;
@@ -41,7 +46,10 @@ describe('plain HTTP (TAXII 2.1, 3.1; RFC 9110)', () => {
       assert.equal(headers['cache-control'], 'private, no-cache', path);
       assert.equal(headers.vary, 'Accept, Accept-Encoding, Authorization', path);
       assert.equal(headers['x-content-type-options'], 'nosniff', path);
-      assert.ok(headers.date !== undefined, 'a date, for clients that correct for the clock (TAXII 2.1, 3.4)');
+      assert.ok(
+        headers.date !== undefined,
+        'a date, for clients that correct for the clock (TAXII 2.1, 3.4)',
+      );
     }
   });
 
@@ -63,13 +71,18 @@ describe('plain HTTP (TAXII 2.1, 3.1; RFC 9110)', () => {
       assert.equal(typeof error['title'], 'string');
       assert.equal(error['http_status'], String(status));
       assert.equal(error['error_id'], answer.headers['x-request-id']);
-      assert.ok(server.log.some((line) => line.includes(String(error['error_id']))), 'the log has the same id');
+      assert.ok(
+        server.log.some((line) => line.includes(String(error['error_id']))),
+        'the log has the same id',
+      );
       assert.doesNotMatch(answer.text, /\bat \S+:\d|\.ts\b|node_modules|\/work|\/home|stack/);
     }
   });
 
   test('two requests have two ids (design, 8)', async () => {
-    const ids = await Promise.all(paths.map(async (path) => (await server.get(path)).headers['x-request-id']));
+    const ids = await Promise.all(
+      paths.map(async (path) => (await server.get(path)).headers['x-request-id']),
+    );
     assert.equal(new Set(ids).size, paths.length);
   });
 
@@ -79,7 +92,13 @@ describe('plain HTTP (TAXII 2.1, 3.1; RFC 9110)', () => {
       const head = await server.send('HEAD', path);
       assert.equal(head.status, get.status, path);
       assert.equal(head.bytes.byteLength, 0);
-      for (const name of ['content-type', 'content-length', 'etag', 'x-taxii-date-added-first', 'x-taxii-date-added-last']) {
+      for (const name of [
+        'content-type',
+        'content-length',
+        'etag',
+        'x-taxii-date-added-first',
+        'x-taxii-date-added-last',
+      ]) {
         assert.equal(head.headers[name], get.headers[name], `${path} ${name}`);
       }
     }
@@ -103,7 +122,13 @@ describe('plain HTTP (TAXII 2.1, 3.1; RFC 9110)', () => {
   test('a path is the same without its last slash and with doubled slashes, and nothing redirects (design, 3)', async () => {
     for (const path of paths) {
       const wanted = await server.get(path);
-      const spellings = [path.slice(0, -1), path.replaceAll('/', '//'), `/${path}`, `${path}/`, path.replace('/', '///')];
+      const spellings = [
+        path.slice(0, -1),
+        path.replaceAll('/', '//'),
+        `/${path}`,
+        `${path}/`,
+        path.replace('/', '///'),
+      ];
       for (const spelling of spellings) {
         const answer = await server.get(spelling);
         assert.equal(answer.status, 200, spelling);
@@ -130,7 +155,15 @@ describe('plain HTTP (TAXII 2.1, 3.1; RFC 9110)', () => {
         assert.equal(gunzipSync(answer.bytes).toString(), plain.text, coding);
         assert.ok(answer.bytes.byteLength < plain.bytes.byteLength);
       }
-      for (const coding of ['identity', 'br', 'gzip;q=0', 'deflate, gzip;q=0.0', '', 'gzip;q=0, *', '*;q=0']) {
+      for (const coding of [
+        'identity',
+        'br',
+        'gzip;q=0',
+        'deflate, gzip;q=0.0',
+        '',
+        'gzip;q=0, *',
+        '*;q=0',
+      ]) {
         const answer = await server.get(path, { headers: { 'Accept-Encoding': coding } });
         assert.equal(answer.headers['content-encoding'], undefined, coding);
         assert.equal(answer.text, plain.text, coding);
@@ -140,7 +173,9 @@ describe('plain HTTP (TAXII 2.1, 3.1; RFC 9110)', () => {
 
   const tagOf = ({ headers }: Answer): string => headers.etag ?? assert.fail('no ETag');
   const revalidate = (path: string, tag: string, coding?: string): Promise<Answer> =>
-    server.get(path, { headers: { 'If-None-Match': tag, ...(coding === undefined ? {} : { 'Accept-Encoding': coding }) } });
+    server.get(path, {
+      headers: { 'If-None-Match': tag, ...(coding === undefined ? {} : { 'Accept-Encoding': coding }) },
+    });
 
   test('a page that did not change is 304 for who has its ETag, compressed or not (RFC 9110, 13.1.2)', async () => {
     for (const path of LISTS) {
@@ -189,7 +224,12 @@ describe('plain HTTP (TAXII 2.1, 3.1; RFC 9110)', () => {
   });
 
   test('pages of different queries, lists and objects have different ETags (RFC 9110, 8.8.1)', async () => {
-    const queries = [...LISTS, `${board}objects/?limit=1`, `${board}objects/?limit=2`, `${board}objects/?match[type]=campaign`];
+    const queries = [
+      ...LISTS,
+      `${board}objects/?limit=1`,
+      `${board}objects/?limit=2`,
+      `${board}objects/?match[type]=campaign`,
+    ];
     const tags = await Promise.all(queries.map(async (path) => tagOf(await server.get(path))));
     assert.equal(new Set(tags).size, queries.length);
   });

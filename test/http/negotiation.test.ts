@@ -27,7 +27,10 @@ describe('content negotiation (TAXII 2.1, 1.6.8 and 3.1)', () => {
   });
   after(() => server[Symbol.asyncDispose]());
 
-  const statuses = async (path: string, accepts: readonly (string | undefined)[]): Promise<readonly string[]> => {
+  const statuses = async (
+    path: string,
+    accepts: readonly (string | undefined)[],
+  ): Promise<readonly string[]> => {
     const rows: string[] = [];
     for (const accept of accepts) {
       const { status } = await server.get(path, { headers: { Accept: accept } });
@@ -110,7 +113,10 @@ describe('content negotiation (TAXII 2.1, 1.6.8 and 3.1)', () => {
       'application/taxii+json;q=0, application/*;q=0.5',
     ];
     assert.deepEqual(await statuses(`${board}objects/`, accepts), all(406, accepts));
-    const allowed = ['*/*;q=0, application/taxii+json;version=2.1', 'application/taxii+json;q=0, application/taxii+json;version=2.1'];
+    const allowed = [
+      '*/*;q=0, application/taxii+json;version=2.1',
+      'application/taxii+json;q=0, application/taxii+json;version=2.1',
+    ];
     assert.deepEqual(await statuses(`${board}objects/`, allowed), all(200, allowed));
   });
 

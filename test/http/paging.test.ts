@@ -12,7 +12,11 @@ describe('paging (TAXII 2.1, 3.5)', () => {
   let server: TestServer;
   let full: string;
   /** The four paged endpoints with the filter that shows everything. */
-  let lists: readonly { readonly path: string; readonly filters: Readonly<Record<string, string>>; readonly count: number }[];
+  let lists: readonly {
+    readonly path: string;
+    readonly filters: Readonly<Record<string, string>>;
+    readonly count: number;
+  }[];
 
   before(async () => {
     server = await startTestServer({ PAGE_LIMIT_MAX: '1000', PAGE_LIMIT_DEFAULT: '4' });
@@ -29,8 +33,10 @@ describe('paging (TAXII 2.1, 3.5)', () => {
   });
   after(() => server[Symbol.asyncDispose]());
 
-  const everything = async (path: string, filters: Readonly<Record<string, string>>): Promise<readonly string[]> =>
-    itemsOf(await server.get(withQuery(path, { ...filters, limit: 1000 })));
+  const everything = async (
+    path: string,
+    filters: Readonly<Record<string, string>>,
+  ): Promise<readonly string[]> => itemsOf(await server.get(withQuery(path, { ...filters, limit: 1000 })));
 
   test('following next gives everything once, in order, on all four lists and with every size of page (TAXII 2.1, 3.5)', async () => {
     for (const { path, filters, count } of lists) {
@@ -96,7 +102,11 @@ describe('paging (TAXII 2.1, 3.5)', () => {
   });
 
   test('filters that the client drops midway still hold (TAXII 2.1, 3.5)', async () => {
-    const filters = { 'match[type]': 'campaign', 'match[version]': 'first,last', 'match[spec_version]': '2.1' };
+    const filters = {
+      'match[type]': 'campaign',
+      'match[version]': 'first,last',
+      'match[spec_version]': '2.1',
+    };
     for (const list of ['objects/', 'manifest/']) {
       const path = full + list;
       const wanted = await everything(path, filters);
@@ -112,10 +122,16 @@ describe('paging (TAXII 2.1, 3.5)', () => {
 
   test('filters that are added midway narrow what follows and are no error (design, 5.7)', async () => {
     const start = (await server.get(`${full}objects/?limit=1`)).resource();
-    const rest = await server.get(withQuery(`${full}objects/`, { limit: 1000, next: start.next, 'match[type]': 'malware' }));
+    const rest = await server.get(
+      withQuery(`${full}objects/`, { limit: 1000, next: start.next, 'match[type]': 'malware' }),
+    );
     assert.deepEqual(itemsOf(rest), [`${toStixId('malware', 1)} ${toTime(0)}`]);
-    const typed = (await server.get(withQuery(`${full}objects/`, { limit: 1, 'match[type]': 'campaign' }))).resource();
-    const other = await server.get(withQuery(`${full}objects/`, { next: typed.next, 'match[type]': 'malware' }));
+    const typed = (
+      await server.get(withQuery(`${full}objects/`, { limit: 1, 'match[type]': 'campaign' }))
+    ).resource();
+    const other = await server.get(
+      withQuery(`${full}objects/`, { next: typed.next, 'match[type]': 'malware' }),
+    );
     assert.deepEqual(itemsOf(other), []);
     // A poller that loses its place here would begin anew.
     assert.match(lastOf(other), /Z$/);

@@ -41,16 +41,16 @@ describe('credentials (TAXII 2.1, 1.6.9)', () => {
   after(() => server[Symbol.asyncDispose]());
 
   const challenges = ({ distinct }: Answer): readonly string[] => distinct['www-authenticate'] ?? [];
-  const basic = (text: string, scheme = 'Basic'): string => `${scheme} ${Buffer.from(text).toString('base64')}`;
+  const basic = (text: string, scheme = 'Basic'): string =>
+    `${scheme} ${Buffer.from(text).toString('base64')}`;
   const withHeader = (path: string, authorization: string): Promise<Answer> =>
     server.get(path, { as: 'nobody', headers: { Authorization: authorization } });
 
   test('without credentials every endpoint that is not open is 401 with three challenges and an error message (TAXII 2.1, 1.6.9)', async () => {
-    assert.deepEqual([...CHALLENGES], [
-      'Basic realm="taxii", charset="UTF-8"',
-      'Bearer realm="taxii"',
-      'Token realm="taxii"',
-    ]);
+    assert.deepEqual(
+      [...CHALLENGES],
+      ['Basic realm="taxii", charset="UTF-8"', 'Bearer realm="taxii"', 'Token realm="taxii"'],
+    );
     const closed = ENDPOINTS.filter(([letter]) => !'DRC'.includes(letter));
     const archive = [
       ['R', 'GET', '/archive/'],
@@ -69,7 +69,10 @@ describe('credentials (TAXII 2.1, 1.6.9)', () => {
   test('wrong credentials are 401 with the challenges on every endpoint, open ones too (TAXII 2.1, 1.6.9)', async () => {
     const open = ['O', 'GET', '/feed/collections/open/objects/'] as const;
     for (const [letter, method, path] of [...ENDPOINTS, open]) {
-      const answer = await server.send(method, path, { as: 'nobody', headers: { Authorization: basic('writer:wrong') } });
+      const answer = await server.send(method, path, {
+        as: 'nobody',
+        headers: { Authorization: basic('writer:wrong') },
+      });
       assert.equal(answer.status, 401, letter);
       assert.deepEqual(challenges(answer), [...CHALLENGES], letter);
       assert.equal(answer.resource()['error_code'], 'auth.invalid');
@@ -128,7 +131,10 @@ describe('credentials (TAXII 2.1, 1.6.9)', () => {
       assert.equal((await server.get(open + path, { as })).status, 200, path);
     }
     const { collections = [] } = (await server.get('/feed/collections/', { as })).resource();
-    assert.deepEqual(collections.map(({ id, can_read, can_write }) => [id, can_read, can_write]), [[toCollectionId(5), true, false]]);
+    assert.deepEqual(
+      collections.map(({ id, can_read, can_write }) => [id, can_read, can_write]),
+      [[toCollectionId(5), true, false]],
+    );
     assert.deepEqual((await server.get('/taxii2/', { as })).resource()['api_roots'], [`${server.url}/feed/`]);
     assert.equal((await server.post(open, [campaign(2)], { as })).status, 403);
     assert.equal((await server.send('DELETE', `${open}objects/${one}/`, { as })).status, 403);
@@ -141,7 +147,8 @@ describe('credentials (TAXII 2.1, 1.6.9)', () => {
     await server.post('/feed/collections/board/', [campaign(3, 0, { name: secret })]);
     const log = server.log.join('\n');
     assert.match(log, /"path":"\/feed\/"/);
-    for (const text of [secret, basic(`writer:${secret}`), server.tokenOf('writer')]) assert.ok(!log.includes(text));
+    for (const text of [secret, basic(`writer:${secret}`), server.tokenOf('writer')])
+      assert.ok(!log.includes(text));
   });
 });
 
@@ -156,7 +163,10 @@ describe('rights (TAXII 2.1, 5; the matrix of 403 and 404)', () => {
       ['vault', 'other'],
     ] as const;
     for (const [alias, as] of seeds) {
-      assert.equal((await server.post(`/feed/collections/${alias}/`, [campaign(1), campaign(2)], { as })).status, 202);
+      assert.equal(
+        (await server.post(`/feed/collections/${alias}/`, [campaign(1), campaign(2)], { as })).status,
+        202,
+      );
     }
   });
   after(() => server[Symbol.asyncDispose]());
@@ -196,7 +206,9 @@ describe('rights (TAXII 2.1, 5; the matrix of 403 and 404)', () => {
     const bodies = new Set<string>();
     for (const name of ['vault', 'no-such-collection']) {
       for (const method of ['GET', 'POST']) {
-        const answer = await server.send(method, `/feed/collections/${name}/objects/`, { headers: { 'Content-Type': 'a/b' } });
+        const answer = await server.send(method, `/feed/collections/${name}/objects/`, {
+          headers: { 'Content-Type': 'a/b' },
+        });
         const { error_id: _, ...rest } = answer.resource();
         bodies.add(JSON.stringify([answer.status, rest]));
       }
@@ -224,7 +236,12 @@ describe('rights (TAXII 2.1, 5; the matrix of 403 and 404)', () => {
       [404, 'POST', '/feed/collections/vault/objects/', { headers: bad }],
       [403, 'POST', '/feed/collections/notices/objects/', { headers: bad }],
       [406, 'POST', '/feed/collections/board/objects/', { headers: bad }],
-      [415, 'POST', '/feed/collections/board/objects/', { headers: { 'Content-Type': 'text/plain', ...big } }],
+      [
+        415,
+        'POST',
+        '/feed/collections/board/objects/',
+        { headers: { 'Content-Type': 'text/plain', ...big } },
+      ],
       [413, 'POST', '/feed/collections/board/objects/', { headers: { 'Content-Type': TAXII, ...big } }],
       [400, 'POST', '/feed/collections/board/objects/', { headers: { 'Content-Type': TAXII }, body: '{' }],
       [422, 'POST', '/feed/collections/board/objects/', { headers: { 'Content-Type': TAXII }, body: '{}' }],

@@ -19,7 +19,11 @@ describe('query parameters (TAXII 2.1, 3.4)', () => {
   });
   after(() => server[Symbol.asyncDispose]());
 
-  async function expectStatus(status: number, paths: readonly string[], queries: readonly string[]): Promise<void> {
+  async function expectStatus(
+    status: number,
+    paths: readonly string[],
+    queries: readonly string[],
+  ): Promise<void> {
     for (const path of paths) {
       for (const query of queries) {
         const answer = await server.get(`${path}?${query}`);
@@ -168,7 +172,14 @@ describe('query parameters (TAXII 2.1, 3.4)', () => {
   test('ignores unknown parameters and unknown match fields (TAXII 2.1, 3.4)', async () => {
     for (const path of LISTS) {
       const plain = await server.get(path);
-      for (const query of ['foo=1', 'match[foo]=x', 'match[confidence-gte]=50', 'constructor=1', '__proto__=1', 'a[b]=c']) {
+      for (const query of [
+        'foo=1',
+        'match[foo]=x',
+        'match[confidence-gte]=50',
+        'constructor=1',
+        '__proto__=1',
+        'a[b]=c',
+      ]) {
         const answer = await server.get(`${path}?${query}`);
         assert.equal(answer.status, 200, query);
         // Cursors carry what was asked for; an ignored parameter is nothing that was asked for.
@@ -193,15 +204,24 @@ describe('query parameters (TAXII 2.1, 3.4)', () => {
     const id = toStixId('campaign', 3);
     const wanted = await server.get(`${board}objects/?match[id]=${id}`);
     assert.equal(wanted.resource().objects?.length, 1);
-    for (const query of [`match%5Bid%5D=${id}`, `match%5bid%5d=${id}`, `match[id]=${id.replaceAll('-', '%2D')}`]) {
+    for (const query of [
+      `match%5Bid%5D=${id}`,
+      `match%5bid%5d=${id}`,
+      `match[id]=${id.replaceAll('-', '%2D')}`,
+    ]) {
       assert.equal((await server.get(`${board}objects/?${query}`)).text, wanted.text, query);
     }
   });
 
   test('takes as many match values as the setting allows and refuses one more with 400 (design, 5.5)', async () => {
-    const values = (count: number): string => Array.from({ length: count }, (_, n) => `x-type-${n}`).join(',');
+    const values = (count: number): string =>
+      Array.from({ length: count }, (_, n) => `x-type-${n}`).join(',');
     assert.equal((await server.get(`${board}objects/?match[type]=${values(500)}`)).status, 200);
-    await expectStatus(400, [`${board}objects/`], [`match[type]=${values(501)}`, `match[type]=${values(500)}&match[id]=a`]);
+    await expectStatus(
+      400,
+      [`${board}objects/`],
+      [`match[type]=${values(501)}`, `match[type]=${values(500)}&match[id]=a`],
+    );
   });
 
   test('a parameter of the list does not matter where there is no list (TAXII 2.1, 4 and 5)', async () => {

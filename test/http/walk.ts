@@ -4,7 +4,10 @@ import type { Answer, ListedObject, TestServer } from '../support/test-server.ts
 const MAX_PAGES = 500;
 
 /** `path` with parameters added. */
-export function withQuery(path: string, query: Readonly<Record<string, string | number | undefined>>): string {
+export function withQuery(
+  path: string,
+  query: Readonly<Record<string, string | number | undefined>>,
+): string {
   const params = new URLSearchParams();
   for (const [name, value] of Object.entries(query)) if (value !== undefined) params.set(name, String(value));
   const text = params.toString();

@@ -3,10 +3,10 @@ import { test } from 'node:test';
 import { decideEverything } from '../support/release-oracle.ts';
 import { startReplay } from '../support/release-replay.ts';
 import { worldAfter, type Scenario } from '../support/release-steps.ts';
-import { generateScenario } from '../support/release-worlds.ts';
+import { generateDecidedScenario, generateScenario } from '../support/release-worlds.ts';
 
 const RUNS = Number(
-  process.env['POLLWATCH_TEST_RUNS'] ?? (process.env['POLLWATCH_TEST_LONG'] === '1' ? 2000 : 60),
+  process.env['POLLWATCH_TEST_RUNS'] ?? (process.env['POLLWATCH_TEST_LONG'] === '1' ? 1000 : 40),
 );
 const SEED = Number(process.env['POLLWATCH_TEST_SEED'] ?? 1);
 /** Ticks may run a few milliseconds ahead of the clock; what is due is looked at a little later. */
@@ -37,4 +37,9 @@ async function compareEveryStep(scenario: Scenario): Promise<void> {
 test('after every step the collections show what deciding from scratch by an independent reading shows', async (t) => {
   t.diagnostic(`seeds ${SEED} to ${SEED + RUNS - 1}`);
   for (let seed = SEED; seed < SEED + RUNS; seed += 1) await compareEveryStep(generateScenario(seed));
+});
+
+test('the same holds when people release, refuse and recall in between', async (t) => {
+  t.diagnostic(`seeds ${SEED} to ${SEED + RUNS - 1}`);
+  for (let seed = SEED; seed < SEED + RUNS; seed += 1) await compareEveryStep(generateDecidedScenario(seed));
 });

@@ -3,11 +3,13 @@ import { requireWrite } from '../../server/domain/access.ts';
 import { ensureBuiltIn, idsOfBuiltIn } from '../../server/domain/built-in.ts';
 import type { Collection } from '../../server/domain/collection.ts';
 import { createFollowUp } from '../../server/domain/follow-up.ts';
-import { readPrincipal } from '../../server/domain/decision-context.ts';
+import { readContext, readPrincipal, type ContextOptions } from '../../server/domain/decision-context.ts';
+import type { HeldObject } from '../../server/domain/held.ts';
 import type { CollectionId } from '../../server/domain/ids.ts';
 import { ALL_VERSIONS } from '../../server/domain/object-query.ts';
 import { createSubmissionService } from '../../server/domain/submit.ts';
 import { isReleased } from '../../server/domain/collection.ts';
+import { redecide } from '../../server/release/redecide.ts';
 import { readEnvelope } from '../../server/stix/read-objects.ts';
 import type { Store } from '../../server/storage/port.ts';
 import { openSqliteStore } from '../../server/storage/sqlite/sqlite-store.ts';
@@ -82,6 +84,7 @@ export async function startReplay(scenario: Scenario): Promise<Replay> {
       const refused = submission.outcomes.filter(({ message }) => message?.startsWith('this id') ?? false);
       if (refused.length > 0) throw new Error(`refused: ${JSON.stringify(refused)}`);
     }
+    if (step.kind === 'verdict' || step.kind === 'recall') await changeStanding(store, context, step);
     if (step.kind === 'delete') {
       const sender = await readPrincipal(store, step.by);
       await submissions.remove(sender, writableBy(sender, step.collection), step.id, {});
@@ -99,6 +102,43 @@ export async function startReplay(scenario: Scenario): Promise<Replay> {
     look: () => look(store, scenario.collections),
     close: () => store.close(),
   };
+}
+
+/** Writes what people decided as the commands for it will: the store and the rules have it from the start. */
+async function changeStanding(
+  store: Store,
+  options: ContextOptions,
+  step: Extract<OracleStep, { kind: 'verdict' | 'recall' }>,
+): Promise<void> {
+  await store.write(async (section) => {
+    const context = await readContext(options);
+    const object = (await section.heldObjects([step.id])).get(step.id);
+    if (!object) throw new Error(`${step.id} is not held`);
+    const changed = step.kind === 'recall' ? recall(object, step) : giveVerdict(object, step);
+    const { judgements: _, ...changes } = await redecide(section, context, {
+      objects: new Map([[step.id, changed]]),
+    });
+    const record = {
+      id: changed.id,
+      ...(changed.owner === undefined ? {} : { owner: changed.owner }),
+      ...(changed.recall === undefined ? {} : { recall: changed.recall }),
+    };
+    return { result: undefined, changes: { objects: [record], versions: changed.versions, ...changes } };
+  });
+}
+
+function recall(object: HeldObject, { by, at }: Extract<OracleStep, { kind: 'recall' }>): HeldObject {
+  return { ...object, recall: { by, at, reason: 'a test' } };
+}
+
+function giveVerdict(object: HeldObject, step: Extract<OracleStep, { kind: 'verdict' }>): HeldObject {
+  const versions = object.versions.map((version) => {
+    const isMeant =
+      version.version === step.version &&
+      (version.facts.kind !== 'observable' || version.sender === step.sender);
+    return isMeant ? { ...version, verdict: { kind: step.verdict, by: step.by, at: step.at } } : version;
+  });
+  return { ...object, versions };
 }
 
 function moveTo(clock: FakeClock, at: number): void {

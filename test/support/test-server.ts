@@ -178,7 +178,9 @@ const CHEAP = { log2N: 4, r: 1, p: 1 };
 /** Users sign in with tokens: a password costs 140 ms to check. The password that each has is as cheap as can be. */
 async function addDirectory({ store }: Core, clock: FakeClock): Promise<ReadonlyMap<string, string>> {
   for (const organisation of TEST_ORGANISATIONS) assert.ok(await store.addOrganisation(organisation));
-  const passwordHash = await createPasswordHasher({ ids: SYSTEM_IDS, cost: CHEAP }).hashPassword(TEST_PASSWORD);
+  const passwordHash = await createPasswordHasher({ ids: SYSTEM_IDS, cost: CHEAP }).hashPassword(
+    TEST_PASSWORD,
+  );
   const tokens = new Map<string, string>();
   for (const user of TEST_USERS) {
     assert.ok(await store.addUser({ ...user, passwordHash, disabled: false }));

@@ -22,11 +22,15 @@ export function readPolicies(database: Database): readonly Collection[] {
 
 export function savePolicies(database: Database, collections: readonly Collection[]): void {
   database.statement(`INSERT OR REPLACE INTO meta VALUES ('policies', ?)`).run(JSON.stringify(collections));
-  database.statement(`DELETE FROM meta WHERE key = 'policies_decided'`).run();
+  markPoliciesUndecided(database);
 }
 
 export function arePoliciesDecided(database: Database): boolean {
   return database.statement(`SELECT 1 AS found FROM meta WHERE key = 'policies_decided'`).get() !== undefined;
+}
+
+export function markPoliciesUndecided(database: Database): void {
+  database.statement(`DELETE FROM meta WHERE key = 'policies_decided'`).run();
 }
 
 export function markPoliciesDecided(database: Database): void {

@@ -11,6 +11,7 @@ import {
   arePoliciesDecided,
   ensureDeployment,
   markPoliciesDecided,
+  markPoliciesUndecided,
   readPolicies,
   savePolicies,
 } from './deployment.ts';
@@ -148,6 +149,7 @@ function createStore(options: Connections): Store {
     savePolicies: (collections) => commit(() => savePolicies(writer, collections)),
     arePoliciesDecided: () => guard(() => arePoliciesDecided(reader)),
     markPoliciesDecided: () => commit(() => markPoliciesDecided(writer)),
+    markPoliciesUndecided: () => commit(() => markPoliciesUndecided(writer)),
     write: (work) =>
       transact(async () => {
         const now = nextTick(writer, clock.now());

@@ -67,7 +67,7 @@ export function acceptObject(
   text: string,
   held: HeldObject | undefined,
 ): Acceptance {
-  const level = TLP_MARKINGS.get(sent.id);
+  const level = TLP_MARKINGS.get(sent.id.toLowerCase());
   if (level !== undefined) {
     return statesLevel(sent.object, level)
       ? { kind: 'known' }
@@ -77,8 +77,24 @@ export function acceptObject(
     return failed('/spec_version: this collection takes STIX 2.1 only');
   }
   const facts = readFacts(sent.object, sent.type);
+  if (held && isOfOtherNature(held, facts)) return refuseOtherNature(sending, held);
   if (facts.kind === 'observable') return acceptCopy(sending, sent, text, facts, held);
   return held ? acceptNext(sending, sent, text, facts, held) : acceptFirst(sending, sent, text, facts);
+}
+
+/**
+ * Whether an id holds copies and a version was sent, or the other way round. Of a custom type only the content says
+ * which it is, so that a copy could otherwise get in among another organisation's versions.
+ */
+function isOfOtherNature(held: HeldObject, { kind }: ObjectFacts): boolean {
+  return held.versions.some(({ facts }) => (facts.kind === 'observable') !== (kind === 'observable'));
+}
+
+function refuseOtherNature({ sender }: Sending, held: HeldObject): Acceptance {
+  const isTheirs = held.owner === sender.org || isHubAnalyst(sender);
+  return failed(
+    isTheirs ? 'this id is held already, as an observable or as an object with versions' : NEUTRAL,
+  );
 }
 
 function acceptFirst(sending: Sending, sent: ShapedObject, text: string, facts: ObjectFacts): Acceptance {
@@ -104,9 +120,11 @@ function ownerOfFirst(sending: Sending, id: StixId, creator: StixId | undefined)
 
 /** The organisation that registered an identity; the hub's own and the fixed one count as the hub's. */
 function registeredOwner({ organisations, hubIdentity }: Sending, identity: StixId): Owner | undefined {
-  if (identity === hubIdentity || identity === FIXED_IDENTITY) return HUB;
+  // A UUID is the same in either case (RFC 4122, 3): nobody may pass as another by writing it differently.
+  const wanted = identity.toLowerCase();
+  if (wanted === hubIdentity || wanted === FIXED_IDENTITY) return HUB;
   for (const organisation of organisations.values())
-    if (organisation.identity === identity) return organisation.id;
+    if (organisation.identity?.toLowerCase() === wanted) return organisation.id;
   return undefined;
 }
 
@@ -120,10 +138,11 @@ function acceptNext(
   const same = held.versions.find(({ versionKey }) => versionKey === sent.versionKey);
   const isTheirs = held.owner === sending.sender.org || isHubAnalyst(sending.sender);
   // Ownership comes before content, so that a guess learns nothing.
-  if (!isTheirs)
-    return same && isReadable(sending, held, same) && hasSameContent(same.text, sent)
-      ? { kind: 'known' }
-      : failed(NEUTRAL);
+  if (!isTheirs) {
+    // What is built in is the same everywhere, so that everybody knows it.
+    const isReadable = sending.fixedIds.has(sent.id) || (same && mayRead(sending, held, same));
+    return same && isReadable && hasSameContent(same.text, sent) ? { kind: 'known' } : failed(NEUTRAL);
+  }
   if (same) {
     if (!hasSameContent(same.text, sent)) {
       return failed(
@@ -138,7 +157,7 @@ function acceptNext(
   return { kind: 'accepted', version, object: { ...held, versions } };
 }
 
-function isReadable(sending: Sending, held: HeldObject, version: HeldVersion): boolean {
+function mayRead(sending: Sending, held: HeldObject, version: HeldVersion): boolean {
   const states = [...(held.states.get(version.handle) ?? [])];
   return sending.mayReadOne(
     states.filter(([, state]) => state === 'shown').map(([collection]) => collection),

@@ -8,7 +8,7 @@ import { postObject } from './as-posted.ts';
 import type { Collection } from './collection.ts';
 import type { HeldObject, HeldVersion, JsonValue } from './held.ts';
 import type { StixId } from './ids.ts';
-import { outcomeOf } from './outcome.ts';
+import { outcomeOf, REPLACED } from './outcome.ts';
 import type { ObjectOutcome } from './submission.ts';
 import { FIXED_VERSION } from './timestamp.ts';
 
@@ -28,6 +28,9 @@ interface Checked {
 }
 
 const MAX_MESSAGE_FAULTS = 20;
+/** A path may be nearly as long as the object, and each of its faults has one. */
+const MAX_PATH_LENGTH = 300;
+const MAX_TEXT_LENGTH = 300;
 
 /** Accepts all objects of a submission to a released or intake collection together, then decides once. */
 export async function carryOutRelease(
@@ -70,6 +73,9 @@ export async function carryOutRelease(
     if (acceptance.kind === 'failed') return { id, version, result: 'failure', message: acceptance.message };
     if (acceptance.kind === 'known') return { id, version, result: 'success', message: 'already held' };
     const note = acceptance.kind === 'present' ? acceptance.note : undefined;
+    if (dropped.some(({ handle }) => handle === acceptance.version.handle)) {
+      return { id, version, result: 'success', message: REPLACED };
+    }
     return outcomeOf(context.collections, judgements, acceptance.version, note);
   });
   const records = [...touched.values()].filter(isNewlyOwned).map(toRecord);
@@ -155,21 +161,27 @@ function describeFaults(faults: readonly { readonly path: string; readonly messa
 }
 
 function describeFault({ path, message }: { readonly path: string; readonly message: string }): string {
-  return path === '' ? message : `${path}: ${message}`;
+  return path === '' ? message : `${cut(path, MAX_PATH_LENGTH)}: ${message}`;
 }
 
 /** A failure names the object by what can be read of it. */
 export function toFailure(raw: RawObject, message: string): ObjectOutcome {
-  return {
-    id: readText(raw.value, 'id') ?? 'unknown',
-    version: readText(raw.value, 'modified') ?? FIXED_VERSION,
-    result: 'failure',
-    message,
-  };
+  return { ...nameOf(raw), result: 'failure', message };
+}
+
+/** The id and the version of an object that was not checked, as far as they can be read. */
+export function nameOf({ value }: RawObject): Pick<ObjectOutcome, 'id' | 'version'> {
+  const version = readText(value, 'modified') ?? readText(value, 'created');
+  return { id: readText(value, 'id') ?? 'unknown', version: version ?? FIXED_VERSION };
 }
 
 function readText(value: JsonValue, name: string): string | undefined {
   if (typeof value !== 'object' || value === null || !Object.hasOwn(value, name)) return undefined;
   const found: unknown = Reflect.get(value, name);
-  return typeof found === 'string' ? found.toWellFormed().slice(0, 300) : undefined;
+  return typeof found === 'string' ? cut(found, MAX_TEXT_LENGTH) : undefined;
+}
+
+/** At most so many characters, none of them half of a surrogate pair. */
+function cut(text: string, length: number): string {
+  return text.length <= length ? text.toWellFormed() : `${text.slice(0, length)}…`.toWellFormed();
 }

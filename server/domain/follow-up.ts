@@ -7,7 +7,8 @@ import type { Store, WriteSection } from '../storage/port.ts';
 import { readContext, type ContextOptions } from './decision-context.ts';
 import type { CollectionId, Handle, StixId } from './ids.ts';
 import type { Judgement } from '../release/judgement.ts';
-import { outcomeOf } from './outcome.ts';
+import { outcomeOf, REPLACED } from './outcome.ts';
+import { readSaved, toSavedOutcomes } from './saved-objects.ts';
 import type { ObjectOutcome, Submission } from './submission.ts';
 import type { Clock } from './ids.ts';
 
@@ -23,7 +24,7 @@ export interface FollowUp {
   decideAll(): Promise<void>;
   /** Decides anew what an identity made, for when an organisation registered it. */
   decideMadeBy(identity: StixId): Promise<void>;
-  /** Brings the outcomes of a submission that waits for something up to date. */
+  /** Brings the outcomes of a submission that was not carried out, or waits for something, up to date. */
   refresh(submission: Submission): Promise<Submission>;
 }
 
@@ -66,10 +67,27 @@ export function createFollowUp(options: FollowUpOptions): FollowUp {
         if (outcome.result !== 'pending') return outcome;
         const version = world.find(outcome.id)?.versions.find(({ handle }) => handle === outcome.handle);
         // A later copy of the same organisation has taken its place.
-        if (!version) return { ...outcome, result: 'success', message: 'replaced by a later copy' };
+        if (!version) return { ...outcome, result: 'success', message: REPLACED };
         return outcomeOf(context.collections, by, version);
       }
     });
+  }
+
+  /** Of what was not carried out yet every object is pending. */
+  async function refreshSaved(submission: Submission): Promise<Submission> {
+    const intent = await store.findIntent(submission.id);
+    if (intent) return { ...submission, outcomes: toSavedOutcomes(readSaved(intent)) };
+    // Carried out since it was read.
+    return refreshOpen((await store.findSubmission(submission.id)) ?? submission);
+  }
+
+  async function refreshOpen(submission: Submission): Promise<Submission> {
+    if (submission.state !== 'open') return submission;
+    const pending = submission.outcomes.filter(({ result }) => result === 'pending');
+    const outcomes = await judgeNow(new Set(pending.map(({ id }) => id)), submission.outcomes);
+    const state = outcomes.some(({ result }) => result === 'pending') ? 'open' : 'complete';
+    if (state === 'complete') await store.saveOutcomes(submission.id, state, outcomes);
+    return { ...submission, state, outcomes };
   }
 
   return {
@@ -96,13 +114,7 @@ export function createFollowUp(options: FollowUpOptions): FollowUp {
         await decideAgain(async () => made.slice(from, from + BATCH));
       }
     },
-    async refresh(submission) {
-      if (submission.state !== 'open') return submission;
-      const pending = submission.outcomes.filter(({ result }) => result === 'pending');
-      const outcomes = await judgeNow(new Set(pending.map(({ id }) => id)), submission.outcomes);
-      const state = outcomes.some(({ result }) => result === 'pending') ? 'open' : 'complete';
-      if (state === 'complete') await store.saveOutcomes(submission.id, state, outcomes);
-      return { ...submission, state, outcomes };
-    },
+    refresh: (submission) =>
+      submission.state === 'received' ? refreshSaved(submission) : refreshOpen(submission),
   };
 }

@@ -12,6 +12,9 @@ export interface Standing {
   readonly reasons: readonly string[];
 }
 
+/** What is said of a copy when a later one of the same organisation has taken its place. */
+export const REPLACED = 'replaced by a later copy';
+
 function stateOf({ state }: Judgement): Standing['state'] {
   // A copy beside an earlier one is as good as shown: the collection shows the object.
   if (state === 'shown' || state === 'eligible') return 'shown';

@@ -34,6 +34,8 @@ export interface Submission extends Omit<SubmissionIntent, 'body'> {
   readonly bytes: number;
   /** `received`: an intent that still has to be carried out. `open`: something is pending. */
   readonly state: 'received' | 'open' | 'complete';
-  /** In the order of the upload. Empty while `received`. */
+  /** When nothing was pending any more; absent until then. */
+  readonly completedAt?: Tick;
+  /** In the order of the upload. As stored empty while `received`: they are then read from what was saved. */
   readonly outcomes: readonly ObjectOutcome[];
 }

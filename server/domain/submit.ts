@@ -10,6 +10,7 @@ import { readContext, readPrincipal, type ContextOptions } from './decision-cont
 import { deletePosted, deleteReleased, type DeletionFilter } from './deletion.ts';
 import { AppError } from './errors.ts';
 import type { Clock, Handle, Ids, StixId } from './ids.ts';
+import { readSaved, toSavedOutcomes } from './saved-objects.ts';
 import type { ObjectOutcome, Submission, SubmissionDefaults, SubmissionIntent } from './submission.ts';
 import type { Tick } from './timestamp.ts';
 
@@ -94,7 +95,8 @@ export function createSubmissionService(options: SubmitOptions): SubmissionServi
   ): Promise<void> {
     const message = `it could not be carried out: ${error.detail ?? error.code}`;
     const outcomes = objects.map((raw): ObjectOutcome => toFailure(raw, message));
-    await store.write(async () => {
+    await store.write(async (section) => {
+      if (!(await section.isOpenIntent(intent.id))) return { result: undefined };
       const submission = { id: intent.id, state: 'complete', outcomes } as const;
       return { result: undefined, changes: { submission } };
     });
@@ -142,7 +144,7 @@ export function createSubmissionService(options: SubmitOptions): SubmissionServi
         return await carryOut(intent, objects);
       } catch (error) {
         if (!isPassing(error)) throw error;
-        return { ...headOf(intent), state: 'received', outcomes: [] };
+        return { ...headOf(intent), state: 'received', outcomes: toSavedOutcomes(objects) };
       }
     },
     async preview(sender, collection, objects, terms) {
@@ -160,7 +162,7 @@ export function createSubmissionService(options: SubmitOptions): SubmissionServi
       for (const id of open) {
         const intent = await store.findIntent(id);
         if (!intent) continue;
-        const objects = readEnvelope(intent.body, limits);
+        const objects = readSaved(intent);
         try {
           await carryOut(intent, objects);
         } catch (error) {

@@ -48,7 +48,8 @@ function walk(value: JsonValue, path: string, isSuspect: boolean, faults: JsonFa
     const inner = isSuspect ? pointer(path, name) : '';
     members += 1;
     if (name === '__proto__') addFault(faults, inner, 'is a name that is not accepted');
-    if (isSuspect && !name.isWellFormed()) addFault(faults, inner, 'has half of a surrogate pair in its name');
+    if (isSuspect && !name.isWellFormed())
+      addFault(faults, inner, 'has half of a surrogate pair in its name');
     const member = value[name];
     if (member !== undefined) members += walk(member, inner, isSuspect, faults);
   }

@@ -61,11 +61,10 @@ export function createPageStep(
     };
     const query = parsePageQuery(rawQuery, scope, codec, limits);
     const content = await readPage(collection, query, rawQuery);
-    const page = createPage(
-      toBody(content, query, scope, codec),
-      `${generation} ${key}`,
-      datesOf(content, query),
-    );
+    const body = toBody(content, query, scope, codec);
+    // Ticks and size besides the generation: a restored backup may come to the same generation with other entries.
+    const identity = `${generation} ${key} ${content.first ?? ''} ${content.last ?? ''} ${body.byteLength}`;
+    const page = createPage(body, identity, datesOf(content, query));
     cache.keep(key, generation, page);
     return sendPage(req, res, page);
   };

@@ -57,11 +57,8 @@ export function createStatus(services: StatusServices, elsewhere: ReadonlySet<Co
       throw new AppError('status.not-found');
     }
     const current = await services.followUp.refresh(submission);
-    const age = services.clock.now() - submission.receivedAt;
-    // What still waited until now has not been told its end.
-    if (submission.state === 'complete' && age > services.statusRetentionMs * MICROS_PER_MILLI) {
-      throw new AppError('status.not-found');
-    }
+    const age = services.clock.now() - (current.completedAt ?? services.clock.now());
+    if (age > services.statusRetentionMs * MICROS_PER_MILLI) throw new AppError('status.not-found');
     sendResource(res, 200, toStatus(current));
   };
 }

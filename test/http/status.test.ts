@@ -106,5 +106,10 @@ describe('status of a submission that waits (TAXII 2.1, 4.3)', () => {
     const end = await server.get(path);
     assert.equal(end.status, 200);
     assert.equal(end.resource()['status'], 'complete');
+    // From here on it is kept as long as any other.
+    server.clock.advance(23 * HOUR);
+    assert.equal((await server.get(path)).status, 200);
+    server.clock.advance(2 * HOUR);
+    assert.equal((await server.get(path)).status, 404);
   });
 });

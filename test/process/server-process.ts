@@ -72,9 +72,14 @@ export async function startServerProcess(
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const ended = once(child, 'exit');
-  t.after(async () => {
+  const endNow = (): void => {
     child.kill('SIGKILL');
+  };
+  process.once('exit', endNow);
+  t.after(async () => {
+    endNow();
     await ended;
+    process.off('exit', endNow);
   });
   let output = '';
   let errors = '';

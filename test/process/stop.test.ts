@@ -38,7 +38,7 @@ async function answerOf(sent: ClientRequest): Promise<IncomingMessage> {
 
 async function readText(answer: IncomingMessage): Promise<string> {
   const chunks: Buffer[] = [];
-  answer.on('data', (chunk: Buffer) => chunks.push(chunk));
+  answer.on('data', (chunk: Buffer) => chunks.push(chunk)).resume();
   await once(answer, 'end');
   assert.ok(answer.complete);
   return Buffer.concat(chunks).toString();

@@ -79,6 +79,7 @@ const MIGRATIONS: readonly string[] = [
     head TEXT NOT NULL,
     bytes INTEGER NOT NULL,
     outcomes TEXT NOT NULL DEFAULT '[]',
+    completed_at INTEGER,
     body BLOB
   ) STRICT;
   CREATE INDEX submissions_to_carry_out ON submissions (received_at) WHERE state = 'received';

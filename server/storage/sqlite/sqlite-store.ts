@@ -140,7 +140,8 @@ function createStore(options: Connections): Store {
     ...createDirectoryReader(reader, guard),
     ...createDirectoryWriter(writer, commit),
     saveIntent: (intent) => commit(() => saveIntent(writer, intent)),
-    saveOutcomes: (id, state, outcomes) => commit(() => replaceOutcomes(writer, id, state, outcomes)),
+    saveOutcomes: (id, state, outcomes) =>
+      commit(() => replaceOutcomes(writer, id, state, outcomes, clock.now())),
     openIntents: (limit) => guard(() => openIntents(reader, limit)),
     findIntent: (id) => guard(() => findIntent(reader, id)),
     findSubmission: (id) => guard(() => findSubmission(reader, id)),

@@ -1,4 +1,5 @@
 import type { ObjectOutcome, Submission, SubmissionIntent } from '../../domain/submission.ts';
+import type { Tick } from '../../domain/timestamp.ts';
 import type { Database } from './database.ts';
 import { bytesOf, integerOf, parseStored, textOf, type Row } from './rows.ts';
 
@@ -21,12 +22,14 @@ export function saveOutcomes(
   id: string,
   state: 'open' | 'complete',
   outcomes: readonly ObjectOutcome[],
+  now: Tick,
 ): void {
   database
     .statement(
-      `UPDATE submissions SET state = ?, outcomes = ?, body = NULL WHERE id = ? AND state <> 'complete'`,
+      `UPDATE submissions SET state = ?, outcomes = ?, completed_at = ?, body = NULL
+       WHERE id = ? AND state <> 'complete'`,
     )
-    .run(state, JSON.stringify(outcomes), id);
+    .run(state, JSON.stringify(outcomes), state === 'complete' ? now : null, id);
 }
 
 /** Replaces the outcomes of a submission that was carried out and is still open. */
@@ -35,10 +38,13 @@ export function replaceOutcomes(
   id: string,
   state: 'open' | 'complete',
   outcomes: readonly ObjectOutcome[],
+  now: Tick,
 ): void {
   database
-    .statement(`UPDATE submissions SET state = ?, outcomes = ? WHERE id = ? AND state = 'open'`)
-    .run(state, JSON.stringify(outcomes), id);
+    .statement(
+      `UPDATE submissions SET state = ?, outcomes = ?, completed_at = ? WHERE id = ? AND state = 'open'`,
+    )
+    .run(state, JSON.stringify(outcomes), state === 'complete' ? now : null, id);
 }
 
 /** Oldest first. */
@@ -62,11 +68,13 @@ export function isOpenIntent(database: Database, id: string): boolean {
 }
 
 export function findSubmission(database: Database, id: string): Submission | undefined {
-  const sql = 'SELECT id, received_at, state, head, bytes, outcomes FROM submissions WHERE id = ?';
+  const sql =
+    'SELECT id, received_at, state, head, bytes, outcomes, completed_at FROM submissions WHERE id = ?';
   const row = database.statement(sql).get(id);
   if (!row) return undefined;
   return {
     ...headOf(row),
+    ...(row['completed_at'] === null ? {} : { completedAt: integerOf(row, 'completed_at') }),
     bytes: integerOf(row, 'bytes'),
     state: toState(textOf(row, 'state')),
     outcomes: parseStored<readonly ObjectOutcome[]>(textOf(row, 'outcomes')),

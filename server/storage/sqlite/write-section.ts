@@ -66,6 +66,6 @@ export function applyChanges(
   writeEntries(database, numbers, now, changes.withdraw ?? [], changes.publish ?? []);
   if (changes.submission) {
     const { id, state, outcomes } = changes.submission;
-    saveOutcomes(database, id, state, outcomes);
+    saveOutcomes(database, id, state, outcomes, now);
   }
 }

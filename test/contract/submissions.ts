@@ -48,7 +48,8 @@ const DONE: readonly ObjectOutcome[] = OUTCOMES.map((one) => ({
 async function readSubmission(store: Store, { body, ...intent }: SubmissionIntent) {
   const found = await store.findSubmission(intent.id);
   assert.ok(found);
-  const { state, outcomes, bytes, ...rest } = found;
+  const { state, outcomes, bytes, completedAt, ...rest } = found;
+  assert.equal(completedAt !== undefined, state === 'complete', 'complete has the time of it');
   assert.deepEqual(rest, intent);
   assert.equal(bytes, body.byteLength);
   return { state, outcomes };

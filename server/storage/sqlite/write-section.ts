@@ -52,11 +52,16 @@ export function createWriteSection(database: Database, numbers: CollectionNumber
   };
 }
 
-/** Applies all that a commit changes, in the order of the fields. */
+/**
+ * Applies all that a commit changes, in the order of the fields.
+ * @param now the tick of the commit
+ * @param wallClock when it happens, for what is told to people
+ */
 export function applyChanges(
   database: Database,
   numbers: CollectionNumbers,
   now: Tick,
+  wallClock: Tick,
   changes: Changes,
 ): void {
   writeObjects(database, changes.objects ?? []);
@@ -66,6 +71,6 @@ export function applyChanges(
   writeEntries(database, numbers, now, changes.withdraw ?? [], changes.publish ?? []);
   if (changes.submission) {
     const { id, state, outcomes } = changes.submission;
-    saveOutcomes(database, id, state, outcomes, now);
+    saveOutcomes(database, id, state, outcomes, wallClock);
   }
 }

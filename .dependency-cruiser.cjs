@@ -9,12 +9,12 @@ const homes = [
   {
     name: 'express',
     modules: 'express|express-[a-z-]+',
-    home: '^server/(app\\.ts|taxii|api|console|auth|ops)',
+    home: '^(server/(app\\.ts|taxii|api|console|auth|ops)|scripts/bench/)',
   },
   {
     name: 'passport',
     modules: 'passport|passport-[a-z-]+',
-    home: '^server/(app\\.ts|taxii|api|console|auth)',
+    home: '^(server/(app\\.ts|taxii|api|console|auth)|scripts/bench/)',
   },
   { name: 'ajv', modules: 'ajv|ajv-[a-z-]+', home: '^(server/(stix|config)/|scripts/[^/]+$)' },
   { name: 'mongodb', modules: 'mongodb', home: '^(server/storage/mongo/|scripts/bench/)' },
@@ -30,7 +30,7 @@ const homes = [
 /** What each folder of the server may import of the rest, as values and (`types`) as types alone. */
 const arrows = [
   { name: 'config', from: '^server/config/', values: 'server/domain/' },
-  { name: 'ops', from: '^server/ops/', values: 'server/domain/' },
+  { name: 'ops', from: '^server/ops/', values: 'server/domain/', types: 'server/storage/port\\.ts' },
   { name: 'stix', from: '^server/stix/', values: 'server/domain/' },
   {
     name: 'release',
@@ -58,7 +58,12 @@ const arrows = [
     types: 'server/(storage/port\\.ts|ops/)',
   },
   { name: 'auth', from: '^server/auth/', values: 'server/domain/', types: 'server/(storage/port\\.ts|ops/)' },
-  { name: 'taxii', from: '^server/taxii/', values: 'server/(domain|auth)/', types: 'server/(ops/|storage/port\\.ts)' },
+  {
+    name: 'taxii',
+    from: '^server/taxii/',
+    values: 'server/(domain|auth)/',
+    types: 'server/(ops/|storage/port\\.ts)',
+  },
   { name: 'api', from: '^server/api/', values: 'server/(domain|auth)/', types: 'server/ops/' },
   { name: 'console', from: '^server/console/', values: 'server/(domain|auth)/', types: 'server/ops/' },
   { name: 'sync', from: '^server/sync/', values: 'server/domain/', types: 'server/(storage/port\\.ts|ops/)' },

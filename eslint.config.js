@@ -19,7 +19,10 @@ const house = {
   'max-lines': ['error', { max: 300, skipBlankLines: true, skipComments: true }],
   'no-console': 'error',
   // `const { body: _, ...rest }` is how a member is left out.
-  '@typescript-eslint/no-unused-vars': ['error', { ignoreRestSiblings: true, varsIgnorePattern: '^_$', argsIgnorePattern: '^_' }],
+  '@typescript-eslint/no-unused-vars': [
+    'error',
+    { ignoreRestSiblings: true, varsIgnorePattern: '^_$', argsIgnorePattern: '^_' },
+  ],
   eqeqeq: 'error',
 };
 

@@ -33,7 +33,7 @@ function openClient(plan: LoadPlan, onAnswer: OnAnswer, fail: (why: string) => v
       return all.subarray(all.byteLength);
     }
     head = Buffer.alloc(0);
-    const text = all.latin1Slice(0, end);
+    const text = all.toString('latin1', 0, end);
     const status = Number(text.slice(9, 12));
     const bytes = Number(LENGTH.exec(text)?.[1] ?? -1);
     const { expected } = plan;

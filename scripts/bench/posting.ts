@@ -64,7 +64,7 @@ function createInserter(stage: Stage): Contestant {
       new Promise((resolve, reject) => {
         const options = { timeout: INSERT_LIMIT_MS, encoding: 'utf8' } as const;
         const child = execFile(process.execPath, args, options, (error, stdout) => {
-          if (error) reject(error);
+          if (error) reject(new Error(`the inserter failed: ${error.message}`));
           else resolve(toSample(parseInserted(stdout)));
         });
         watchOver(child);

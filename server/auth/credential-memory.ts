@@ -18,9 +18,14 @@ export interface CredentialMemory {
   /**
    * Who sends this Authorization header. Known ones are answered from memory; others are given to `verify`, once for
    * all requests that ask at the same time. Everything is forgotten when the directory changed.
+   * @param turn stands for the turn of the event loop in which the request came; in each the directory is asked once
    * @returns undefined when `verify` found the credential wrong; what `verify` throws is thrown.
    */
-  signIn(header: string, verify: () => Promise<Verified | undefined>): Promise<SignedIn | undefined>;
+  signIn(
+    header: string,
+    verify: () => Promise<Verified | undefined>,
+    turn?: object,
+  ): Promise<SignedIn | undefined>;
   /** How many are remembered; never more than `maxEntries`. */
   readonly size: number;
 }
@@ -37,6 +42,7 @@ export function createCredentialMemory(options: CredentialMemoryOptions): Creden
   const entries = new LRUCache<string, Entry>({ max: maxEntries });
   const flights = new Map<string, Promise<Verified | undefined>>();
   let seen: number | undefined;
+  let askedIn: object | undefined;
 
   function isFresh(entry: Entry): boolean {
     const now = clock.now();
@@ -57,14 +63,22 @@ export function createCredentialMemory(options: CredentialMemoryOptions): Creden
     return verified;
   }
 
+  /** @returns the directory's generation */
+  async function forgetWhenChanged(): Promise<number> {
+    const generation = await directory.directoryGeneration();
+    if (generation !== seen) {
+      entries.clear();
+      flights.clear();
+      seen = generation;
+    }
+    return generation;
+  }
+
   return {
-    async signIn(header, verify) {
-      const generation = await directory.directoryGeneration();
-      if (generation !== seen) {
-        entries.clear();
-        flights.clear();
-        seen = generation;
-      }
+    async signIn(header, verify, turn) {
+      const isKnown = turn !== undefined && turn === askedIn && seen !== undefined;
+      const generation = isKnown ? seen : await forgetWhenChanged();
+      askedIn = turn;
       const key = hash('sha256', salt + header, 'base64');
       const entry = entries.get(key);
       if (entry && isFresh(entry)) return entry.signedIn;

@@ -3,6 +3,7 @@ import type { Request } from 'express';
 import passport from 'passport';
 import type { UserName } from '../domain/ids.ts';
 import type { CredentialMemory } from './credential-memory.ts';
+import { thisTurn } from './turn.ts';
 import type { Verified, Verifier } from './verify.ts';
 
 export interface StrategyOptions {
@@ -57,19 +58,18 @@ abstract class HeaderStrategy extends passport.Strategy {
     this.verifier = verifier;
   }
 
-  /** How to verify what follows the scheme, or undefined when it is malformed. */
-  abstract toCheck(credentials: string, req: Request): (() => Promise<Verified | undefined>) | undefined;
+  /** Verifies what follows the scheme; undefined when it is malformed or wrong. */
+  abstract verify(credentials: string, req: Request): Promise<Verified | undefined>;
 
   override authenticate(req: Request): void {
     const header = req.headers.authorization ?? '';
     const credentials = parseCredentials(header, this.name);
-    const check = credentials === undefined ? undefined : this.toCheck(credentials, req);
-    if (check) this.signIn(header, check);
-    else this.fail();
-  }
-
-  private signIn(header: string, check: () => Promise<Verified | undefined>): void {
-    this.memory.signIn(header, check).then(
+    if (credentials === undefined) {
+      this.fail();
+      return;
+    }
+    // A header that is remembered is not read again.
+    this.memory.signIn(header, () => this.verify(credentials, req), thisTurn()).then(
       (signedIn) => {
         if (signedIn) this.success(signedIn);
         else this.fail();
@@ -87,18 +87,18 @@ export class BasicStrategy extends HeaderStrategy {
     super('basic', options);
   }
 
-  override toCheck(encoded: string, req: Request): (() => Promise<Verified | undefined>) | undefined {
+  override async verify(encoded: string, req: Request): Promise<Verified | undefined> {
     const credentials = parseBasicCredentials(encoded);
     if (!credentials) return undefined;
     const { user, password } = credentials;
-    return () => this.verifier.verifyPasswordLogin(user, password, addressOf(req));
+    return this.verifier.verifyPasswordLogin(user, password, addressOf(req));
   }
 }
 
 /** `Authorization: Bearer` (RFC 6750) and `Authorization: Token`, which some TAXII clients send. */
 export class TokenStrategy extends HeaderStrategy {
-  override toCheck(token: string, req: Request): () => Promise<Verified | undefined> {
-    return () => this.verifier.verifyToken(token, addressOf(req));
+  override verify(token: string, req: Request): Promise<Verified | undefined> {
+    return this.verifier.verifyToken(token, addressOf(req));
   }
 }
 

@@ -13,7 +13,7 @@ import type { Tick } from './timestamp.ts';
 import { statesLevel } from './tlp-spelling.ts';
 
 /** One answer for everything that is not the sender's to know about (release rules, 1). */
-export const NEUTRAL = 'this id cannot be used by your organisation';
+const NEUTRAL = 'this id cannot be used by your organisation';
 
 /** Who sends, where to, and what holds for objects that say nothing. */
 export interface Sending {

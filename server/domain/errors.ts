@@ -56,8 +56,3 @@ export class AppError extends Error {
     this.allow = options.allow ?? [];
   }
 }
-
-/** Makes the compiler prove that every case was handled. */
-export function assertNever(value: never): never {
-  throw new AppError('internal', { cause: new Error(`unexpected value ${JSON.stringify(value)}`) });
-}

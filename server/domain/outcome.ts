@@ -6,7 +6,7 @@ import type { HeldVersion } from './held.ts';
 import type { ObjectOutcome } from './submission.ts';
 
 /** What a version comes to in one collection, in words. */
-export interface Standing {
+interface Standing {
   readonly alias: string;
   readonly state: 'shown' | 'waiting' | 'withheld';
   readonly reasons: readonly string[];
@@ -22,7 +22,7 @@ function stateOf({ state }: Judgement): Standing['state'] {
 }
 
 /** What became of a version in every collection that the release rules fill. */
-export function standingsOf(
+function standingsOf(
   collections: readonly Collection[],
   judgements: Judgements,
   version: HeldVersion,

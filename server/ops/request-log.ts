@@ -21,7 +21,7 @@ export function createRequestLog(log: Logger, ids: Ids): RequestHandler {
     const started = performance.now();
     req.id = id;
     res.setHeader('X-Request-Id', id);
-    res.once('close', () => {
+    res.on('close', () => {
       const line = {
         id,
         method: req.method,

@@ -16,7 +16,7 @@ import type { World } from './world.ts';
 export type Exclusion = 'tlp' | 'audience' | 'recipients' | 'personal-data';
 
 /** The audiences for which something has to be fit to enter the collection. */
-export function audiencesBehind(world: World, collection: ReleasedCollection): readonly ReleaseAudience[] {
+function audiencesBehind(world: World, collection: ReleasedCollection): readonly ReleaseAudience[] {
   const { release } = collection;
   if (release.policy === 'audience') return [release.audience];
   // An organisation that is not known could be of any audience.

@@ -23,7 +23,7 @@ export interface Candidate {
 }
 
 /** Why a version is no candidate, or undefined when it is one (release rules, 3: candidates). */
-export function refusalOf(
+function refusalOf(
   world: World,
   object: HeldObject,
   version: HeldVersion,

@@ -40,7 +40,7 @@ export function losesSomething(losses: Losses): boolean {
 }
 
 /** The content of a version; read only where it is needed. */
-export function contentOf(version: HeldVersion): JsonObject {
+function contentOf(version: HeldVersion): JsonObject {
   return parseObjectText(version.text);
 }
 

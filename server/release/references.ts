@@ -104,7 +104,7 @@ function isReadableByRecipients(
 }
 
 /** Whether every user of the organisation may read the collection. */
-export function mayRead(organisation: Organisation, collection: Collection): boolean {
+function mayRead(organisation: Organisation, collection: Collection): boolean {
   const { audience, id } = organisation;
   return collection.read.some((grant) =>
     ['*', 'anonymous', `audience:${audience}`, `org:${id}`].includes(grant),

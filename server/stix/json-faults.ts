@@ -38,9 +38,11 @@ function walk(value: JsonValue, path: string, isSuspect: boolean, faults: JsonFa
   if (typeof value !== 'object' || value === null) return 0;
   let members = 0;
   if (isJsonArray(value)) {
-    value.forEach(
-      (item, index) => (members += walk(item, isSuspect ? `${path}/${index}` : '', isSuspect, faults)),
-    );
+    let index = 0;
+    for (const item of value) {
+      members += walk(item, isSuspect ? `${path}/${index}` : '', isSuspect, faults);
+      index += 1;
+    }
     return members;
   }
   if (!isJsonObject(value)) return 0;

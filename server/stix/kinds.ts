@@ -2,7 +2,7 @@ import type { HeldKind, JsonObject } from '../domain/held.ts';
 import { isJsonObject } from './json.ts';
 
 /** The 18 cyber observables of STIX 2.1. */
-export const OBSERVABLE_TYPES: ReadonlySet<string> = new Set([
+const OBSERVABLE_TYPES: ReadonlySet<string> = new Set([
   'artifact',
   'autonomous-system',
   'directory',

@@ -18,6 +18,23 @@ function parseRange(text: string): MediaRange {
   return { type: type.trim().toLowerCase(), parameters: new Map(parameters) };
 }
 
+const MAX_KEPT = 100;
+const MAX_KEPT_LENGTH = 300;
+
+/** Remembers what was found of a header: pollers send few different ones, over and over. */
+function rememberByHeader(judge: (header: string) => boolean): (header: string) => boolean {
+  const known = new Map<string, boolean>();
+  return (header) => {
+    const before = known.get(header);
+    if (before !== undefined) return before;
+    const found = judge(header);
+    if (header.length > MAX_KEPT_LENGTH) return found;
+    if (known.size >= MAX_KEPT) known.clear();
+    known.set(header, found);
+    return found;
+  };
+}
+
 /** How closely a range names what we send; the closest one alone says whether it is wanted (RFC 9110, 12.5.1). */
 const CLOSENESS: ReadonlyMap<string, number> = new Map([
   ['*/*', 0],
@@ -27,14 +44,17 @@ const CLOSENESS: ReadonlyMap<string, number> = new Map([
 
 /** Whether an answer in TAXII 2.1 is acceptable (RFC 9110, 12.5.1). A missing header accepts everything. */
 export function isAcceptable(accept: string | undefined): boolean {
-  if (accept === undefined || accept.trim() === '') return true;
-  return isWanted(accept, ({ type, parameters }) => {
+  return accept === undefined || accept.trim() === '' || allowsTaxii(accept);
+}
+
+const allowsTaxii = rememberByHeader((accept) =>
+  isWanted(accept, ({ type, parameters }) => {
     const version = parameters.get('version');
     if (version !== undefined && version !== '2.1') return undefined;
     const closeness = CLOSENESS.get(type);
     return closeness === undefined ? undefined : closeness + (version === undefined ? 0 : 1);
-  });
-}
+  }),
+);
 
 /** Whether the closest of the ranges that match has a quality above zero. */
 function isWanted(header: string, closenessOf: (range: MediaRange) => number | undefined): boolean {
@@ -64,9 +84,12 @@ export function isTaxiiContent(contentType: string | undefined): boolean {
 
 /** Whether the caller takes gzip (RFC 9110, 12.5.3). */
 export function acceptsGzip(acceptEncoding: string | undefined): boolean {
-  if (acceptEncoding === undefined) return false;
-  return isWanted(acceptEncoding, ({ type }) => {
+  return acceptEncoding !== undefined && allowsGzip(acceptEncoding);
+}
+
+const allowsGzip = rememberByHeader((acceptEncoding) =>
+  isWanted(acceptEncoding, ({ type }) => {
     if (type === 'gzip' || type === 'x-gzip') return 1;
     return type === '*' ? 0 : undefined;
-  });
-}
+  }),
+);

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
 import { LRUCache } from 'lru-cache';
@@ -25,7 +25,7 @@ export function createPage(body: Buffer, identity: string, dates: { first?: stri
   let compressed: Promise<Buffer> | undefined;
   return {
     body,
-    etag: createHash('sha256').update(identity).digest('base64url').slice(0, 22),
+    etag: hash('sha256', identity, 'base64url').slice(0, 22),
     ...dates,
     gzipped() {
       if (body.byteLength < MIN_COMPRESSED) return undefined;

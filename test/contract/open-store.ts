@@ -23,7 +23,7 @@ export interface OpenedStore {
   /** Closes the store and opens the same database anew, with the same options. */
   reopen(): Promise<Store>;
   /** Opens the same database once more beside the store, as another server process would. */
-  openSecond?(options: StoreOptions): Promise<Store>;
+  openSecond(options: StoreOptions): Promise<Store>;
   /** Closes all that was opened and removes the database. */
   close(): Promise<void>;
 }
@@ -85,16 +85,11 @@ export async function openForTest(
   return { opened, store: opened.store, clock, options, createGate };
 }
 
-/** Opens the second store of a test, or marks the test as skipped when there can be one only. */
-export async function openSecondForTest(
-  test: TestContext,
+/** Opens a second store over the same database, as another process would. */
+export function openSecondForTest(
   { opened, options }: StoreUnderTest,
   changed: Partial<StoreOptions> = {},
-): Promise<Store | undefined> {
-  if (!opened.openSecond) {
-    test.skip('SKIPPED: this database can be opened by one store only');
-    return undefined;
-  }
+): Promise<Store> {
   return opened.openSecond({ ...options, ...changed });
 }
 

@@ -80,8 +80,7 @@ export function describeWriting(openStore: OpenStore): void {
 
   test('obligation 3: readers see all of a commit or nothing of it, in each store', async (t) => {
     const under = await openForTest(t, openStore);
-    const second = await openSecondForTest(t, under);
-    if (!second) return;
+    const second = await openSecondForTest(under);
     const collection = nextCollectionId();
     let isWriting = true;
     const read = async (store: Store): Promise<void> => {
@@ -108,8 +107,7 @@ export function describeWriting(openStore: OpenStore): void {
 
   test('obligation 3: what is being written is not seen before it is committed', async (t) => {
     const under = await openForTest(t, openStore);
-    const second = await openSecondForTest(t, under);
-    if (!second) return;
+    const second = await openSecondForTest(under);
     const collection = nextCollectionId();
     const gate = under.createGate();
     const write = under.store.write(async () => {
@@ -144,8 +142,7 @@ export function describeWriting(openStore: OpenStore): void {
 
   test('obligation 4: writes of two stores that start at once run one after the other', async (t) => {
     const under = await openForTest(t, openStore);
-    const second = await openSecondForTest(t, under);
-    if (!second) return;
+    const second = await openSecondForTest(under);
     const collection = nextCollectionId();
     let inside = 0;
     const stores = toCounts(12).map((turn) => (turn % 2 === 0 ? under.store : second));
@@ -173,8 +170,7 @@ export function describeWriting(openStore: OpenStore): void {
 
   test('obligation 4: a write reads what the commit before it changed, through either store', async (t) => {
     const under = await openForTest(t, openStore);
-    const second = await openSecondForTest(t, under);
-    if (!second) return;
+    const second = await openSecondForTest(under);
     const collection = nextCollectionId();
     const held = toHeldVersion({ id: toStixId('tool', 1), handle: 1 });
     await commit(under.store, {
@@ -197,8 +193,7 @@ export function describeWriting(openStore: OpenStore): void {
 
   test('obligation 4: a view is a snapshot that commits under way do not change', async (t) => {
     const under = await openForTest(t, openStore);
-    const second = await openSecondForTest(t, under);
-    if (!second) return;
+    const second = await openSecondForTest(under);
     const collection = nextCollectionId();
     const one = toPublication({ collection, id: toStixId('tool', 1) });
     await commit(under.store, { publish: [one] });
@@ -223,8 +218,7 @@ export function describeWriting(openStore: OpenStore): void {
 
   test('obligation 4: handles are consecutive and never given out twice, by any store', async (t) => {
     const under = await openForTest(t, openStore);
-    const second = await openSecondForTest(t, under);
-    if (!second) return;
+    const second = await openSecondForTest(under);
     const reserve = (store: Store) =>
       store.write((section) => {
         const blocks = [section.reserveHandles(3), section.reserveHandles(1)];

@@ -7,6 +7,7 @@ import { createToken } from '../../server/auth/tokens.ts';
 import { openCore, startServer, SYSTEM_CLOCK, SYSTEM_IDS } from '../../server/compose.ts';
 import { loadSettings } from '../../server/config/load.ts';
 import { findPackageRoot } from '../../server/config/package-root.ts';
+import { createLogger } from '../../server/ops/logger.ts';
 import { addSampleUsers, readSampleBundle } from '../../server/sample.ts';
 import { readEnvelope } from '../../server/stix/read-objects.ts';
 import * as IDS from './august-2018-ids.ts';
@@ -41,10 +42,10 @@ async function postAndPoll(
     POLLWATCH_LOG_LEVEL: 'silent',
   });
   const core = await openCore(settings);
-  const silent = { debug() {}, info() {}, warn() {}, error() {} };
+  const log = createLogger('silent');
   try {
     await addSampleUsers(core, { hashPassword: async () => 'none' }, SYSTEM_IDS, BUNDLE);
-    const server = await startServer(settings, core, silent);
+    const server = await startServer(settings, core, log);
     try {
       const headers = new Map<string, string>();
       for (const user of Object.keys(WANTED)) {
@@ -95,7 +96,7 @@ async function pollAll(url: string, headers: Record<string, string>): Promise<re
 
 function checkPolled(found: Record<string, readonly string[]>): void {
   for (const [user, collections] of Object.entries(WANTED)) {
-    for (const [alias, wanted] of Object.entries(collections)) {
+    for (const [alias, wanted] of Object.entries<readonly string[]>(collections)) {
       assert.deepEqual(
         [...(found[`${user} ${alias}`] ?? [])].sort(),
         [...wanted].sort(),

@@ -1,7 +1,7 @@
 import type { CollectionId } from '../../domain/ids.ts';
 import type { ObjectQuery } from '../../domain/object-query.ts';
 import type { Tick } from '../../domain/timestamp.ts';
-import type { EntryReader, ManifestRecord } from '../port.ts';
+import type { EntryReader, ManifestRecord, ObjectPage } from '../port.ts';
 import type { CollectionNumbers } from './collection-numbers.ts';
 import { toStorageError, type Database } from './database.ts';
 import { asksForLastOnly } from './entry-marks.ts';
@@ -31,11 +31,21 @@ export function createEntryReader(
   function readSlice(collection: CollectionId, query: ObjectQuery, columns: string): Slice {
     const number = numbers.find(collection);
     if (number === undefined) return { rows: [], more: false };
-    if (isDefaultPoll(query) && columns === 'tick, text') {
-      const rows = database.statement(POLL).all(number, query.after, query.limit + 1);
-      return cut(rows, query.limit);
-    }
     return mergeRanges(database, planEntryQuery(number, query), query, columns, scanMax);
+  }
+
+  /** The page that nearly every poll asks for. */
+  function readPoll(collection: CollectionId, query: ObjectQuery): ObjectPage {
+    const statement = database.statement(POLL);
+    // Rows as lists cost half of what rows as objects do.
+    statement.setReturnArrays(true);
+    const rows = statement.all(numbers.find(collection) ?? -1, query.after, query.limit + 1);
+    const more = rows.length > query.limit;
+    if (more) rows.pop();
+    const first = rows[0];
+    const last = rows.at(-1);
+    const ends = first && last ? { first: integerOf(first, '0'), last: integerOf(last, '0') } : {};
+    return { texts: rows.map((row) => textOf(row, '1')), ...ends, more };
   }
 
   const guarded = <T>(read: () => T): Promise<T> => {
@@ -49,6 +59,7 @@ export function createEntryReader(
   return {
     readObjects: (collection, query) =>
       guarded(() => {
+        if (isDefaultPoll(query)) return readPoll(collection, query);
         const { rows, ...rest } = readSlice(collection, query, 'tick, text');
         const first = rows[0];
         const last = rows.at(-1);

@@ -2,6 +2,7 @@ import express, { type ErrorRequestHandler, type Express, type RequestHandler, t
 import { CHALLENGES } from './auth/authenticate.ts';
 import type { TrustProxy } from './config/setting-kinds.ts';
 import { AppError } from './domain/errors.ts';
+import { sayRequestId } from './ops/request-log.ts';
 import { statusOf, toAppError, toErrorAnswer } from './taxii/error-body.ts';
 import { sendBeforeBodyEnds, sendBytes } from './taxii/respond.ts';
 
@@ -28,6 +29,7 @@ export function createApp(options: AppOptions): Express {
   app.use(options.requestLog);
   app.use(boundUrl(options.maxUrlLength));
   app.use(options.taxii);
+  app.use(sayRequestId);
   app.use(options.health);
   app.use(() => {
     throw new AppError('route.not-found', { detail: 'There is nothing here. Discovery is at /taxii2/.' });

@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { askOnce, runLoad, writeRequest, type Ask, type LoadResult } from './load.ts';
 import { watchOver, type ServerProcess } from './processes.ts';
 import { toRates, toSpread, type RowResult } from './report.ts';
-import { measureRounds, medianRatio, toSample, type Contestant, type Effort } from './rounds.ts';
+import { measureRounds, medianRatio, toSample, type Contestant, type Effort, type Sample } from './rounds.ts';
 import { makeObjects, toEnvelope } from './sample-objects.ts';
 import { parseSuccessCount } from './sample-page.ts';
 import { objectsPath, prepareStage, type Stage } from './stage.ts';
@@ -41,35 +41,31 @@ async function createPoster(stage: Stage, server: ServerProcess, effort: Effort)
   }
   const expected = { status: 202, bytes: first.body.byteLength };
   const target = { pid: server.pid, port: server.port, connections: CONNECTIONS };
-  return {
-    name: 'ours',
-    async measure() {
-      const requestFiles: string[] = [];
-      for (let n = 0; n < effort.envelopes; n += 1) {
-        const body = toEnvelope(makeObjects(OBJECTS));
-        requestFiles.push(await writeRequest(stage.folder, `envelope-${n}`, ask, body));
-      }
-      const plan = { ...target, requestFiles, warmupMs: 0, durationMs: 0, expected };
-      return toSample(await runLoad(plan), OBJECTS);
-    },
+  const measure = async (): Promise<Sample> => {
+    const requestFiles: string[] = [];
+    for (let n = 0; n < effort.envelopes; n += 1) {
+      const body = toEnvelope(makeObjects(OBJECTS));
+      requestFiles.push(await writeRequest(stage.folder, `envelope-${n}`, ask, body));
+    }
+    const plan = { ...target, requestFiles, warmupMs: 0, durationMs: 0, expected };
+    return toSample(await runLoad(plan), OBJECTS);
   };
+  return { name: 'ours', prepare: measure, measure };
 }
 
 /** Inserts, in each round, the rows that the server wrote in it into a database that grows with its own. */
 function createInserter(stage: Stage): Contestant {
   const args = [INSERTER, stage.databaseFile, join(stage.folder, 'inserted.db'), String(OBJECTS)];
-  return {
-    name: 'insert',
-    measure: () =>
-      new Promise((resolve, reject) => {
-        const options = { timeout: INSERT_LIMIT_MS, encoding: 'utf8' } as const;
-        const child = execFile(process.execPath, args, options, (error, stdout) => {
-          if (error) reject(new Error(`the inserter failed: ${error.message}`));
-          else resolve(toSample(parseInserted(stdout)));
-        });
-        watchOver(child);
-      }),
-  };
+  const measure = (): Promise<Sample> =>
+    new Promise((resolve, reject) => {
+      const options = { timeout: INSERT_LIMIT_MS, encoding: 'utf8' } as const;
+      const child = execFile(process.execPath, args, options, (error, stdout) => {
+        if (error) reject(new Error(`the inserter failed: ${error.message}`));
+        else resolve(toSample(parseInserted(stdout)));
+      });
+      watchOver(child);
+    });
+  return { name: 'insert', prepare: measure, measure };
 }
 
 function parseInserted(json: string): LoadResult {

@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { createToken } from '../../server/auth/tokens.ts';
 import { openCore, SYSTEM_CLOCK, SYSTEM_IDS } from '../../server/compose.ts';
 import { loadSettings } from '../../server/config/load.ts';
+import type { CollectionId } from '../../server/domain/ids.ts';
 import type { Store } from '../../server/storage/port.ts';
 import { startServerProcess, type ServerProcess } from './processes.ts';
 
@@ -32,10 +33,14 @@ const USER = 'poller';
 
 /** The collections of the bench, by alias. They show what is posted, so that what a page holds is known. */
 export const COLLECTIONS = {
-  sample: 'b1a1c0de-0000-4000-8000-000000000001',
-  small: 'b1a1c0de-0000-4000-8000-000000000002',
-  large: 'b1a1c0de-0000-4000-8000-000000000003',
+  sample: parseCollectionId('b1a1c0de-0000-4000-8000-000000000001'),
+  small: parseCollectionId('b1a1c0de-0000-4000-8000-000000000002'),
+  large: parseCollectionId('b1a1c0de-0000-4000-8000-000000000003'),
 } as const;
+
+function parseCollectionId(text: string): CollectionId {
+  return text as CollectionId;
+}
 
 export type Alias = keyof typeof COLLECTIONS;
 

@@ -76,8 +76,8 @@ export function createCredentialMemory(options: CredentialMemoryOptions): Creden
 
   return {
     async signIn(header, verify, turn) {
-      const isKnown = turn !== undefined && turn === askedIn && seen !== undefined;
-      const generation = isKnown ? seen : await forgetWhenChanged();
+      const isAsked = turn !== undefined && turn === askedIn;
+      const generation = (isAsked ? seen : undefined) ?? (await forgetWhenChanged());
       askedIn = turn;
       const key = hash('sha256', salt + header, 'base64');
       const entry = entries.get(key);

@@ -69,15 +69,17 @@ abstract class HeaderStrategy extends passport.Strategy {
       return;
     }
     // A header that is remembered is not read again.
-    this.memory.signIn(header, () => this.verify(credentials, req), thisTurn()).then(
-      (signedIn) => {
-        if (signedIn) this.success(signedIn);
-        else this.fail();
-      },
-      (error: unknown) => {
-        this.error(error);
-      },
-    );
+    this.memory
+      .signIn(header, () => this.verify(credentials, req), thisTurn())
+      .then(
+        (signedIn) => {
+          if (signedIn) this.success(signedIn);
+          else this.fail();
+        },
+        (error: unknown) => {
+          this.error(error);
+        },
+      );
   }
 }
 

@@ -13,9 +13,8 @@ const OVERHEAD = 512;
 export interface Page {
   readonly body: Buffer;
   readonly etag: string;
-  /** The values of X-TAXII-Date-Added-First and -Last; absent where there is nothing to say. */
-  readonly first?: string;
-  readonly last?: string;
+  /** ETag, and X-TAXII-Date-Added-First and -Last where there is something to say. */
+  readonly headers: Readonly<Record<string, string>>;
   /** Compressed once, when first asked for; absent when the page is too small for it to pay. */
   gzipped(): Promise<Buffer> | undefined;
 }
@@ -23,10 +22,14 @@ export interface Page {
 /** @param identity what makes the page this page: its list, its query, its ticks and the collection's generation */
 export function createPage(body: Buffer, identity: string, dates: { first?: string; last?: string }): Page {
   let compressed: Promise<Buffer> | undefined;
+  const etag = hash('sha256', identity, 'base64url').slice(0, 22);
+  const headers: Record<string, string> = { ETag: `"${etag}"` };
+  if (dates.first !== undefined) headers['X-TAXII-Date-Added-First'] = dates.first;
+  if (dates.last !== undefined) headers['X-TAXII-Date-Added-Last'] = dates.last;
   return {
     body,
-    etag: hash('sha256', identity, 'base64url').slice(0, 22),
-    ...dates,
+    etag,
+    headers,
     gzipped() {
       if (body.byteLength < MIN_COMPRESSED) return undefined;
       compressed ??= compress(body);

@@ -10,7 +10,7 @@ import { acceptsGzip } from './media.ts';
 import { createPage, type Page, type PageCache } from './page-cache.ts';
 import { parsePageQuery, type PageQuery, type QueryLimits } from './query.ts';
 import { rawQueryOf } from './request-path.ts';
-import { COMMON_HEADERS, sendBytes } from './respond.ts';
+import { sendBytes, sendUnchanged } from './respond.ts';
 
 export interface PageServices {
   readonly entries: EntryReader;
@@ -114,13 +114,9 @@ function datesOf(
 
 async function sendPage(req: Request, res: Response, page: Page): Promise<void> {
   const gzipped = acceptsGzip(req.headers['accept-encoding']) ? page.gzipped() : undefined;
-  const etag = gzipped ? `"${page.etag}-gzip"` : `"${page.etag}"`;
-  const headers: Record<string, string> = { ETag: etag };
-  if (page.first !== undefined) headers['X-TAXII-Date-Added-First'] = page.first;
-  if (page.last !== undefined) headers['X-TAXII-Date-Added-Last'] = page.last;
+  const headers = gzipped ? { ...page.headers, ETag: `"${page.etag}-gzip"` } : page.headers;
   if (isUnchanged(req.headers['if-none-match'], page.etag)) {
-    res.writeHead(304, { ...COMMON_HEADERS, ...headers });
-    res.end();
+    sendUnchanged(res, headers);
     return;
   }
   if (!gzipped) {

@@ -20,8 +20,16 @@ export function sendBytes(
   bytes: Buffer,
   headers: Readonly<Record<string, string>>,
 ): void {
-  writeHead(res, status, bytes, headers);
+  writeHead(res, status, { 'Content-Length': String(bytes.byteLength), ...headers });
   res.end(bytes);
+}
+
+/** Sends 304: what the caller has is still right (RFC 9110, 15.4.5). */
+export function sendUnchanged(res: Response, headers: Readonly<Record<string, string>>): void {
+  const head: Record<string, string> = { ...COMMON_HEADERS, ...headers };
+  if (res.req.id !== undefined) head['X-Request-Id'] = res.req.id;
+  res.writeHead(304, head);
+  res.end();
 }
 
 /** How long a caller may say nothing before they count as having stopped. */
@@ -38,23 +46,24 @@ export function sendBeforeBodyEnds(
   bytes: Buffer,
   headers: Readonly<Record<string, string>>,
 ): void {
-  writeHead(res, status, bytes, { ...headers, Connection: 'close' });
+  writeHead(res, status, {
+    'Content-Length': String(bytes.byteLength),
+    ...headers,
+    Connection: 'close',
+  });
   res.write(bytes);
   const finish = (): void => void res.end();
   req.setTimeout(IDLE_MS, finish);
   req.once('end', finish).once('close', finish).resume();
 }
 
-function writeHead(
-  res: Response,
-  status: number,
-  bytes: Buffer,
-  headers: Readonly<Record<string, string>>,
-): void {
-  res.writeHead(status, {
+/** Writes the head at once: a header that was set before would make writing every other one slower. */
+function writeHead(res: Response, status: number, headers: Readonly<Record<string, string>>): void {
+  const head: Record<string, string> = {
     'Content-Type': TAXII_MEDIA_TYPE,
-    'Content-Length': bytes.byteLength,
     ...COMMON_HEADERS,
     ...headers,
-  });
+  };
+  if (res.req.id !== undefined) head['X-Request-Id'] = res.req.id;
+  res.writeHead(status, head);
 }

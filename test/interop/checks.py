@@ -15,7 +15,7 @@ class Checks:
                 raise AssertionError("answered False")
         except Exception as error:  # A stock client may raise anything.
             self.failed += 1
-            print(f"FAIL {title}\n     {type(error).__name__}: {str(error)[:2000]}", flush=True)
+            print(f"FAIL {title}\n     {type(error).__name__}: {str(error)[:600]}", flush=True)
             frames = traceback.extract_tb(error.__traceback__)
             print("".join(f"     {frame.filename}:{frame.lineno}\n" for frame in frames[-3:]), end="", flush=True)
             return

@@ -16,6 +16,7 @@ import with_cytaxii2
 import with_polling_loops
 import with_releases
 import with_taxii2_client
+import with_tokens
 from checks import Checks, expect_equal
 from running_server import RunningServer
 
@@ -32,6 +33,7 @@ def main():
         with_cytaxii2.run(check, server, held)
         with_polling_loops.run(check, server, held)
         with_releases.run(check, server)
+        with_tokens.run(check, server)
         if check.failed:
             print(f"What the server printed last:\n{server.output_tail()}")
         check("the server stops with status 0 when it is told to", lambda: expect_equal(server.terminate(), 0))

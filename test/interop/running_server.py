@@ -11,6 +11,7 @@ import tempfile
 import time
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
+COMMAND = [ROOT / "node_modules/.bin/node", ROOT / "scripts/pollwatch.js"]
 START_SECONDS = 60
 STOP_SECONDS = 40
 
@@ -53,11 +54,12 @@ class RunningServer:
 
         kept = {name: value for name, value in os.environ.items() if not name.startswith(("POLLWATCH_", "NODE_"))}
         settings = {"POLLWATCH_PORT": "0", "POLLWATCH_COLLECTIONS_DIR": str(collections), "POLLWATCH_LOG_LEVEL": "warn"}
+        self.environment = kept | settings
         self.output = self.folder / "output"
         with open(self.output, "wb") as output:
             self.process = subprocess.Popen(
-                [ROOT / "node_modules/.bin/node", ROOT / "scripts/pollwatch.js", "serve"],
-                cwd=self.folder, env=kept | settings, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT,
+                [*COMMAND, "serve"], cwd=self.folder, env=self.environment,
+                stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT,
             )
         text = self._wait_for("curl -u ")
         self.url = re.search(r"Pollwatch listens on (\S+)", text)[1]
@@ -73,6 +75,15 @@ class RunningServer:
                 break
             time.sleep(0.05)
         raise RuntimeError(f"the server did not start:\n{self.output.read_text(errors='replace')[-4000:]}")
+
+    def command(self, *arguments):
+        """Runs a command of the command line beside the server. Answers its JSON."""
+        ran = subprocess.run(
+            [*COMMAND, *arguments, "--json"], cwd=self.folder, env=self.environment, stdin=subprocess.DEVNULL,
+            capture_output=True, text=True, timeout=START_SECONDS,
+        )
+        assert ran.returncode == 0, ran.stderr
+        return json.loads(ran.stdout)
 
     def output_tail(self):
         return self.output.read_text(errors="replace")[-4000:]

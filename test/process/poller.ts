@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type { Feed, StixObject } from './feed.ts';
+import { keyOf, type Feed, type StixObject } from './feed.ts';
 import type { Progress } from './progress.ts';
 
 /** How a client finds the next page, and where it goes on when there is none. */
@@ -24,6 +24,7 @@ export interface Polling {
 export async function poll(polling: Polling): Promise<readonly StixObject[]> {
   const { feed, following, progress } = polling;
   const held: StixObject[] = [];
+  const keys = new Set<string>();
   let after: string | undefined;
   let next: string | undefined;
   for (;;) {
@@ -35,7 +36,11 @@ export async function poll(polling: Polling): Promise<readonly StixObject[]> {
     });
     assert.equal(status, 200, JSON.stringify(resource));
     const objects = resource.objects ?? [];
-    held.push(...objects);
+    for (const each of objects) {
+      assert.ok(!keys.has(keyOf(each)), `who follows ${following} got ${keyOf(each)} twice`);
+      keys.add(keyOf(each));
+      held.push(each);
+    }
     next = following === 'the header' ? undefined : resource.next;
     if (next === undefined) after = following.includes('cut') ? cut(dateAddedLast) : dateAddedLast;
     if (resource.more === true || objects.length > 0) continue;

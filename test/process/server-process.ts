@@ -76,10 +76,10 @@ export async function startServerProcess(
     child.kill('SIGKILL');
   };
   process.once('exit', endNow);
+  child.once('exit', () => process.off('exit', endNow));
   t.after(async () => {
     endNow();
     await ended;
-    process.off('exit', endNow);
   });
   let output = '';
   let errors = '';

@@ -13,6 +13,7 @@ import { makePlace, startServerProcess } from './server-process.ts';
 import { write, type Accepted } from './writer.ts';
 
 const STOPS = process.env['POLLWATCH_TEST_LONG'] === '1' ? 10 : 2;
+const BOUND = { timeout: 60_000 + STOPS * 20_000 };
 const DEADLINE_MS = 10_000;
 const MEDIA_TYPE = 'application/taxii+json;version=2.1';
 const TIME = '2026-10-01T08:00:00.000Z';
@@ -73,53 +74,57 @@ async function postLargeObjects(feed: Feed): Promise<void> {
   }
 }
 
-test('SIGTERM lets requests in flight finish: half sent uploads are taken, half read pages end, exit code 0', async (t) => {
-  const place = await makePlace(t);
-  const server = await startServerProcess(t, place);
-  const feed = createFeed(server.users);
-  feed.begin(server);
-  await postLargeObjects(feed);
-  const password = server.users.get('nass') ?? '';
+test(
+  'SIGTERM lets requests in flight finish: half sent uploads are taken, half read pages end, exit code 0',
+  BOUND,
+  async (t) => {
+    const place = await makePlace(t);
+    const server = await startServerProcess(t, place);
+    const feed = createFeed(server.users);
+    feed.begin(server);
+    await postLargeObjects(feed);
+    const password = server.users.get('nass') ?? '';
 
-  const uploads = Array.from({ length: 5 }, () => {
-    const object = makeCampaign('In flight');
-    const bytes = Buffer.from(JSON.stringify({ objects: [object] }));
-    return { object, bytes, sent: begin(server.port, password, 'POST', bytes.byteLength) };
-  });
-  for (const { sent, bytes } of uploads) {
-    sent.flushHeaders();
-    // Now the server waits for the body.
-    await once(sent, 'continue');
-    sent.write(bytes.subarray(0, 20));
-  }
-  const reading = begin(server.port, password, 'GET');
-  reading.end();
-  const page = await answerOf(reading);
-  page.pause();
+    const uploads = Array.from({ length: 5 }, () => {
+      const object = makeCampaign('In flight');
+      const bytes = Buffer.from(JSON.stringify({ objects: [object] }));
+      return { object, bytes, sent: begin(server.port, password, 'POST', bytes.byteLength) };
+    });
+    for (const { sent, bytes } of uploads) {
+      sent.flushHeaders();
+      // Now the server waits for the body.
+      await once(sent, 'continue');
+      sent.write(bytes.subarray(0, 20));
+    }
+    const reading = begin(server.port, password, 'GET');
+    reading.end();
+    const page = await answerOf(reading);
+    page.pause();
 
-  feed.end();
-  const ended = server.terminate();
-  await untilRefused(server.port);
-  const statuses = await Promise.all(
-    uploads.map(async ({ sent, bytes }) => {
-      const answering = answerOf(sent);
-      sent.end(bytes.subarray(20));
-      const answer = await answering;
-      return [answer.statusCode, await readText(answer)] as const;
-    }),
-  );
-  for (const [status, text] of statuses) assert.equal(status, 202, text);
-  const text = await readText(page);
-  assert.equal(Buffer.byteLength(text), Number(page.headers['content-length']));
-  assert.equal(await ended, 0);
+    feed.end();
+    const ended = server.terminate();
+    await untilRefused(server.port);
+    const statuses = await Promise.all(
+      uploads.map(async ({ sent, bytes }) => {
+        const answering = answerOf(sent);
+        sent.end(bytes.subarray(20));
+        const answer = await answering;
+        return [answer.statusCode, await readText(answer)] as const;
+      }),
+    );
+    for (const [status, text] of statuses) assert.equal(status, 202, text);
+    const text = await readText(page);
+    assert.equal(Buffer.byteLength(text), Number(page.headers['content-length']));
+    assert.equal(await ended, 0);
 
-  expectWhole(place);
-  feed.begin(await startServerProcess(t, place));
-  const shown = (await readAll(feed, 'exchange')).map(({ id }) => id);
-  for (const { object } of uploads) assert.equal(shown.filter((id) => id === object.id).length, 1);
-});
+    expectWhole(place);
+    feed.begin(await startServerProcess(t, place));
+    const shown = (await readAll(feed, 'exchange')).map(({ id }) => id);
+    for (const { object } of uploads) assert.equal(shown.filter((id) => id === object.id).length, 1);
+  },
+);
 
-test('SIGTERM during a stream of uploads loses nothing that was answered 202', async (t) => {
+test('SIGTERM during a stream of uploads loses nothing that was answered 202', BOUND, async (t) => {
   const { seed } = readRandomRuns(t);
   const random = createRandom(seed);
   const place = await makePlace(t);

@@ -116,7 +116,7 @@ const SHORT = new Map([
 
 /** Whole characters as they are or with escapes; half of a surrogate pair can only be an escape. */
 export function writeString(value: string, choose: Choose): string {
-  const written = [...value].map((character) => {
+  const written = Array.from(value, (character) => {
     const mustEscape =
       !character.isWellFormed() || character < ' ' || character === '"' || character === '\\';
     if (!mustEscape && choose(4) > 0) return character;

@@ -1,0 +1,35 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { findPackageRoot } from '../../../server/config/package-root.ts';
+import { idsOfBuiltIn } from '../../../server/domain/built-in.ts';
+import { statesLevel } from '../../../server/domain/tlp-spelling.ts';
+import { meaningOf, TLP_MARKINGS } from '../../../server/release/markings.ts';
+import { FIXED_IDENTITY } from '../../../server/release/world.ts';
+import { readFixedObjects } from '../../../server/stix/fixed-objects.ts';
+import { checkShape, isFaulty } from '../../../server/stix/shape.ts';
+
+const FIXED = readFixedObjects(findPackageRoot());
+const IDS = idsOfBuiltIn(FIXED);
+
+describe('the objects that are built in', () => {
+  test('each has a good shape, no faults and an id of its own', () => {
+    assert.equal(IDS.size, FIXED.length);
+    for (const { value, faults } of FIXED) assert.ok(faults.length === 0 && !isFaulty(checkShape(value)));
+  });
+
+  test('the four markings of TLP 1.0 and the five of TLP 2.0 are among them, each of its own level', () => {
+    assert.equal(TLP_MARKINGS.size, 9);
+    for (const [id, level] of TLP_MARKINGS) {
+      const raw = FIXED.find(({ text }) => text.includes(`"id": "${id}"`) || text.includes(`"id":"${id}"`));
+      const shaped = raw && checkShape(raw.value);
+      assert.ok(shaped && !isFaulty(shaped), id);
+      assert.ok(statesLevel(shaped.object, level), id);
+      assert.deepEqual(meaningOf(id, undefined), { kind: 'tlp', level });
+    }
+  });
+
+  test('the fixed identity and its extension-definitions are among them', () => {
+    assert.ok(IDS.has(FIXED_IDENTITY));
+    assert.equal([...IDS].filter((id) => id.startsWith('extension-definition--')).length, 6);
+  });
+});

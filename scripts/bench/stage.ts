@@ -1,3 +1,4 @@
+import { rmSync } from 'node:fs';
 import { mkdtemp, mkdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -25,7 +26,18 @@ export interface Folder extends AsyncDisposable {
 /** A temporary folder that goes with everything in it. */
 export async function makeFolder(): Promise<Folder> {
   const path = await mkdtemp(join(tmpdir(), 'pollwatch-bench-'));
-  return { path, [Symbol.asyncDispose]: () => rm(path, { recursive: true, force: true }) };
+  // For an end by a signal, after which nothing is disposed of.
+  const removeAtOnce = (): void => {
+    rmSync(path, { recursive: true, force: true });
+  };
+  process.once('exit', removeAtOnce);
+  return {
+    path,
+    async [Symbol.asyncDispose]() {
+      await rm(path, { recursive: true, force: true });
+      process.off('exit', removeAtOnce);
+    },
+  };
 }
 
 const ENTRY = fileURLToPath(new URL('../pollwatch.js', import.meta.url));

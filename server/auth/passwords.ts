@@ -27,9 +27,10 @@ export interface PasswordHasher {
   hashPassword(password: string): Promise<string>;
   /**
    * Compares in constant time, at the cost that the stored text names.
+   * @param asker who waits for it, by address: one alone gets a quarter of the waiting places at most
    * @throws AppError `server.busy`; `storage.corrupt` when `phc` is no hash of ours.
    */
-  verifyPassword(password: string, phc: string): Promise<boolean>;
+  verifyPassword(password: string, phc: string, asker?: string): Promise<boolean>;
   /** PHC text at today's cost that no password matches: verifying against it takes as long as against a real one. */
   readonly unmatchable: string;
 }
@@ -62,13 +63,15 @@ export function createPasswordHasher(options: PasswordHasherOptions): PasswordHa
         throw new AppError('input.invalid', { detail: 'A password must not look like an API token.' });
       }
       const salt = ids.secret(SALT_BYTES);
-      const key = await inTurn(() => deriveKey(password, salt, KEY_BYTES, cost));
+      const key = await inTurn(undefined, () => deriveKey(password, salt, KEY_BYTES, cost));
       return formatPhc({ cost, salt, key });
     },
-    async verifyPassword(password, phc) {
+    async verifyPassword(password, phc, asker) {
       const stored = parsePhc(phc);
       if (!isHashable(password)) return false;
-      const key = await inTurn(() => deriveKey(password, stored.salt, stored.key.length, stored.cost));
+      const derive = (): Promise<Buffer> =>
+        deriveKey(password, stored.salt, stored.key.length, stored.cost);
+      const key = await inTurn(asker, derive);
       return timingSafeEqual(key, stored.key);
     },
     unmatchable: formatPhc({ cost, salt: ids.secret(SALT_BYTES), key: new Uint8Array(KEY_BYTES) }),
@@ -113,25 +116,37 @@ function unreadable(): AppError {
   return new AppError('storage.corrupt', { cause: new Error('a stored password hash cannot be read') });
 }
 
-type RunInTurn = <T>(work: () => Promise<T>) => Promise<T>;
+type RunInTurn = <T>(asker: string | undefined, work: () => Promise<T>) => Promise<T>;
+
+interface Waiting {
+  readonly asker: string | undefined;
+  readonly proceed: () => void;
+}
 
 function createQueue(maxRunning: number, maxWaiting: number): RunInTurn {
   let running = 0;
-  const waiting: (() => void)[] = [];
+  const waiting: Waiting[] = [];
+  // Whoever floods the queue leaves places to the others.
+  const share = Math.max(1, Math.floor(maxWaiting / 4));
 
-  return async (work) => {
+  function hasRoomFor(asker: string | undefined): boolean {
+    if (waiting.length >= maxWaiting) return false;
+    return asker === undefined || waiting.filter((each) => each.asker === asker).length < share;
+  }
+
+  return async (asker, work) => {
     if (running < maxRunning) {
       running += 1;
     } else {
-      if (waiting.length >= maxWaiting) throw new AppError('server.busy', { retryAfterSeconds: 1 });
+      if (!hasRoomFor(asker)) throw new AppError('server.busy', { retryAfterSeconds: 1 });
       // Whoever ends hands its place over, so `running` stays as it is.
-      await new Promise<void>((resolve) => waiting.push(resolve));
+      await new Promise<void>((proceed) => waiting.push({ asker, proceed }));
     }
     try {
       return await work();
     } finally {
       const next = waiting.shift();
-      if (next) next();
+      if (next) next.proceed();
       else running -= 1;
     }
   };

@@ -1,14 +1,15 @@
-import { LRUCache } from 'lru-cache';
 import { AppError } from '../domain/errors.ts';
 import type { Clock, UserName } from '../domain/ids.ts';
-import { MICROS_PER_SECOND, type Tick } from '../domain/timestamp.ts';
+import { createFailureCounts } from './failure-counts.ts';
 
 export interface ThrottleOptions {
   readonly clock: Clock;
   /** So many may fail within the window (20); the next is refused unseen. */
   readonly attempts?: number;
+  /** The same for an address, whoever it names (10 times as many): names cost nothing. */
+  readonly attemptsOfAddress?: number;
   readonly windowSeconds?: number;
-  /** Pairs of user and address that are counted at a time; the least recently used is forgotten first. */
+  /** Pairs of user and address that are counted at a time, and addresses; when all are live, new ones are refused. */
   readonly maxEntries?: number;
 }
 
@@ -21,72 +22,59 @@ export interface LoginAttempt {
 }
 
 export interface Throttle {
-  /** @throws AppError `auth.throttled` when too many logins of this user from this address failed. */
+  /** @throws AppError `auth.throttled` when too many logins of this user from this address, or of this address, failed. */
   admit(user: UserName, address: string): LoginAttempt;
   /** How many pairs are counted; never more than `maxEntries`. */
   readonly size: number;
 }
 
-interface Count {
-  /** When logins failed, ascending, at most `attempts`. */
-  failures: readonly Tick[];
-  pending: number;
-}
-
 // A proxy may hand on any text as an address.
 const MAX_ADDRESS_LENGTH = 64;
 
-/** Counts failed logins by user name and client address, within a sliding window. */
+/** Counts failed logins by user name and client address, and by address alone, within a sliding window. */
 export function createThrottle(options: ThrottleOptions): Throttle {
-  const { clock, attempts = 20, windowSeconds = 60, maxEntries = 10_000 } = options;
-  const windowMicros = windowSeconds * MICROS_PER_SECOND;
-  const counts = new LRUCache<string, Count>({ max: maxEntries });
+  const { clock, attempts = 20, attemptsOfAddress = attempts * 10 } = options;
+  const { windowSeconds = 60, maxEntries = 10_000 } = options;
+  const pairs = createFailureCounts({ clock, limit: attempts, windowSeconds, maxEntries });
+  const addresses = createFailureCounts({ clock, limit: attemptsOfAddress, windowSeconds, maxEntries });
 
-  function recentFailures(count: Count, now: Tick): readonly Tick[] {
-    // Failures of the future are left from before the clock went back.
-    return count.failures.filter((at) => at > now - windowMicros && at <= now);
-  }
-
-  function refuse(oldest: Tick | undefined, now: Tick): AppError {
-    const waitMicros = oldest === undefined ? 0 : oldest + windowMicros - now;
-    const retryAfterSeconds = Math.max(1, Math.ceil(waitMicros / MICROS_PER_SECOND));
-    return new AppError('auth.throttled', { detail: 'Too many failed logins.', retryAfterSeconds });
+  function begin(user: UserName, address: string): void {
+    const waits = [pairs.waitOf(pairOf(user, address)), addresses.waitOf(address)];
+    const wait = Math.max(...waits.map((each) => each ?? 0));
+    if (wait > 0) {
+      throw new AppError('auth.throttled', { detail: 'Too many failed logins.', retryAfterSeconds: wait });
+    }
+    pairs.begin(pairOf(user, address));
+    addresses.begin(address);
   }
 
   return {
-    admit(user, address) {
-      const key = `${address.slice(0, MAX_ADDRESS_LENGTH)}\n${user}`;
-      const count = counts.get(key) ?? { failures: [], pending: 0 };
-      const now = clock.now();
-      count.failures = recentFailures(count, now);
-      if (count.failures.length >= attempts) throw refuse(count.failures[0], now);
-      // Logins under way count, or many guesses at once would all get through.
-      if (count.failures.length + count.pending >= attempts) throw refuse(undefined, now);
-      count.pending += 1;
-      counts.set(key, count);
+    admit(user, whole) {
+      const address = whole.slice(0, MAX_ADDRESS_LENGTH);
+      const pair = pairOf(user, address);
+      begin(user, address);
       return {
         succeeded() {
-          count.pending -= 1;
-          count.failures = [];
-          if (count.pending === 0 && counts.peek(key) === count) counts.delete(key);
+          pairs.clear(pair);
+          // Of the address nothing is cleared: one account of one's own would buy guesses at all the others.
+          addresses.abandon(address);
         },
         failed() {
-          count.pending -= 1;
-          const at = clock.now();
-          // The count may have been pushed out, and begun anew, meanwhile: a failure must not be forgotten.
-          const current = counts.get(key) ?? count;
-          current.failures = [...recentFailures(current, at), at];
-          counts.set(key, current);
+          pairs.fail(pair);
+          addresses.fail(address);
         },
         abandoned() {
-          count.pending -= 1;
-          if (count.pending === 0 && count.failures.length === 0 && counts.peek(key) === count)
-            counts.delete(key);
+          pairs.abandon(pair);
+          addresses.abandon(address);
         },
       };
     },
     get size() {
-      return counts.size;
+      return pairs.size;
     },
   };
+}
+
+function pairOf(user: UserName, address: string): string {
+  return `${address}\n${user}`;
 }

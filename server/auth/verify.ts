@@ -21,7 +21,10 @@ export interface VerifierOptions {
   readonly clock: Clock;
 }
 
-/** Both return undefined for a wrong credential, and throw AppError `auth.throttled`, `server.busy` or `storage.*`. */
+/**
+ * Both return undefined for a wrong credential, and throw AppError `auth.throttled`, `server.busy` or `storage.*`.
+ * A right token is never throttled, whatever failed before it; a right password is, like a wrong one.
+ */
 export interface Verifier {
   /** A user name with its password, or with a token of that same user in place of the password. */
   verifyPasswordLogin(user: UserName, password: string, address: string): Promise<Verified | undefined>;
@@ -64,26 +67,35 @@ export function createVerifier({ directory, hasher, throttle, clock }: VerifierO
     return token?.user === name ? checkToken(token) : undefined;
   }
 
-  async function checkPassword(name: UserName, password: string): Promise<Verified | undefined> {
+  async function checkPassword(
+    name: UserName,
+    password: string,
+    address: string,
+  ): Promise<Verified | undefined> {
     const user = await directory.findUser(name);
     // An unknown user costs the same as a known one, so that the time taken tells nothing.
-    const isRight = await hasher.verifyPassword(password, user?.passwordHash ?? hasher.unmatchable);
+    const isRight = await hasher.verifyPassword(
+      password,
+      user?.passwordHash ?? hasher.unmatchable,
+      address,
+    );
     const signedIn = isRight ? await toSignedIn(user) : undefined;
     return signedIn && { signedIn };
   }
 
+  /** Counts a token that is wrong. A right one never comes here: nobody guesses 256 bits, so nothing holds it up. */
+  function fail(user: UserName, address: string): undefined {
+    throttle.admit(user, address).failed();
+  }
+
   return {
     async verifyPasswordLogin(name, password, address) {
-      const attempt = throttle.admit(name, address);
-      return conclude(
-        attempt,
-        isTokenShaped(password) ? checkTokenOf(name, password) : checkPassword(name, password),
-      );
+      if (isTokenShaped(password)) return (await checkTokenOf(name, password)) ?? fail(name, address);
+      return conclude(throttle.admit(name, address), checkPassword(name, password, address));
     },
     async verifyToken(text, address) {
       const token = isTokenShaped(text) ? await directory.findTokenByHash(hashToken(text)) : undefined;
-      const attempt = throttle.admit(token?.user ?? NOBODY, address);
-      return conclude(attempt, checkToken(token));
+      return (await checkToken(token)) ?? fail(token?.user ?? NOBODY, address);
     },
   };
 }

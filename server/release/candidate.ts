@@ -4,9 +4,10 @@ import type { StixId } from '../domain/ids.ts';
 import type { Tick } from '../domain/timestamp.ts';
 import { coversRecipients, exclusionOf } from './admission.ts';
 import type { Reason } from './judgement.ts';
-import { lossesOf, losesSomething, markingsOn, remainingTexts, stillHas, type Losses } from './losses.ts';
+import { isTakenByLater } from './burden.ts';
+import { lossesOf, losesSomething, remainderOf, type Losses } from './losses.ts';
 import { isMeantFor, stanceIn, type Stance } from './stance.ts';
-import { nameStandsIn, standsIn } from './text.ts';
+import { nameStandsIn, standsIn, textsOf } from './text.ts';
 import { isHub, type World } from './world.ts';
 
 /** A version that passed the rules 1 to 5, with what is still against it whatever becomes of others. */
@@ -35,8 +36,7 @@ function refusalOf(
   const stance = stanceIn(world, version, collection);
   const refusal = admissionRefusal(world, stance, collection);
   if (refusal) return refusal;
-  const losses = lossesOf(world, object, version, stance, collection);
-  return takenByLater(world, object, version, losses, collection) ? { code: 'later-version' } : undefined;
+  return isTakenByLater(world, object, version, collection) ? { code: 'later-version' } : undefined;
 }
 
 /** Rule 1: what people decided. */
@@ -57,40 +57,6 @@ function admissionRefusal(world: World, stance: Stance, collection: ReleasedColl
   return coversRecipients(world, stance.recipients, collection) ? undefined : { code: 'recipients' };
 }
 
-/** Rule 5: a later, tighter version takes the earlier ones with it. */
-export function takenByLater(
-  world: World,
-  object: HeldObject,
-  version: HeldVersion,
-  losses: Losses,
-  collection: ReleasedCollection,
-): boolean {
-  if (version.facts.kind === 'observable') return false;
-  const later = object.versions.filter((other) => other.versionKey > version.versionKey);
-  return later.some((other) => {
-    const stance = stanceIn(world, other, collection);
-    if (exclusionOf(world, stance, collection)) return true;
-    // Of one that was sent elsewhere, saying nothing of recipients is no refusal.
-    const mustName = version.facts.kind !== 'supporting' && isMeantFor(other, collection.id);
-    const isNamed = stance.recipients !== undefined || mustName;
-    if (isNamed && !coversRecipients(world, stance.recipients, collection)) return true;
-    return losesWhatStays(lossesOf(world, object, other, stance, collection), version, losses);
-  });
-}
-
-/** Whether the later version loses something that the earlier one, after its own losses, still has. */
-function losesWhatStays(later: Losses, version: HeldVersion, losses: Losses): boolean {
-  const telling = markingsOn(version).filter((id) => later.ownMarkings.includes(id));
-  if (telling.some((id) => !losses.ownMarkings.includes(id))) return true;
-  if (later.paths.some((path) => stillHas(version, losses, path))) return true;
-  if (later.texts.length === 0 && later.names.length === 0) return false;
-  const staying = remainingTexts(version, losses);
-  return (
-    later.texts.some((text) => standsIn(text, staying)) ||
-    later.names.some((name) => nameStandsIn(name, staying))
-  );
-}
-
 /** Judges a version by itself. @returns the reason why it is none, or the candidate */
 export function judgeAlone(
   world: World,
@@ -101,7 +67,7 @@ export function judgeAlone(
   const refusal = refusalOf(world, object, version, collection);
   if (refusal) return refusal;
   const stance = stanceIn(world, version, collection);
-  const losses = lossesOf(world, object, version, stance, collection);
+  const losses = lossesOf(world, object, version, collection);
   const embargo =
     version.notBefore !== undefined && version.notBefore > world.now ? version.notBefore : undefined;
   const waits: Reason[] = embargo === undefined ? [] : [{ code: 'embargo', until: embargo }];
@@ -126,7 +92,7 @@ function holdsOf(
   const holds: Reason[] = [];
   if (stance.notUnderstood.length > 0) holds.push({ code: 'not-understood', ids: stance.notUnderstood });
   if (losses.texts.length > 0 || losses.names.length > 0) {
-    const staying = remainingTexts(version, losses);
+    const staying = textsOf(remainderOf(version, losses));
     const stands =
       losses.texts.some((text) => standsIn(text, staying)) ||
       losses.names.some((name) => nameStandsIn(name, staying));
@@ -161,8 +127,7 @@ function isSubjectWithheld(world: World, translation: HeldVersion, collection: R
     const subject = world.find(id);
     if (!subject) return false;
     return judgedCopies(world, subject, translation).some((version) => {
-      const stance = stanceIn(world, version, collection);
-      return lossesOf(world, subject, version, stance, collection).bySelector;
+      return lossesOf(world, subject, version, collection).bySelector;
     });
   });
 }

@@ -105,7 +105,7 @@ function spreadWaiting(
     if (node.state === 'shown' && waiting.length > 0) wait(node, { code: 'reference-waits', ids: waiting });
     if (node.state !== 'waiting' || spread.has(node)) continue;
     spread.add(node);
-    queue.push(...(dependents.get(node.candidate.version.id) ?? []));
+    for (const dependent of dependents.get(node.candidate.version.id) ?? []) queue.push(dependent);
   }
 }
 
@@ -142,7 +142,7 @@ function takeAway(
     if (hidden.length === 0) continue;
     node.state = 'blocked';
     node.reasons.push({ code: 'reference-hidden', ids: hidden });
-    queue.push(...(dependents.get(node.candidate.version.id) ?? []));
+    for (const dependent of dependents.get(node.candidate.version.id) ?? []) queue.push(dependent);
   }
 }
 

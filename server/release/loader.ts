@@ -5,7 +5,7 @@ import type { CollectionId, StixId } from '../domain/ids.ts';
 import { isAsPosted, isReleased, type Collection } from '../domain/collection.ts';
 import type { WriteSection } from '../storage/port.ts';
 import { namesOf } from './supporting.ts';
-import { ownerOf, type World } from './world.ts';
+import { createMemo, ownerOf, type World } from './world.ts';
 
 /** What decisions rest on besides what is held. */
 export type DecisionContext = Pick<World, 'graceMicros' | 'hubIdentity' | 'organisations' | 'collections'>;
@@ -81,6 +81,7 @@ export function createLoadedWorld(
 
   return {
     ...context,
+    memo: createMemo(),
     now: section.now,
     find(id) {
       if (!objects.has(id)) throw new AppError('internal', { cause: new Error(`${id} was not loaded`) });

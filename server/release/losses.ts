@@ -6,8 +6,8 @@ import { isJsonArray, isJsonObject, memberOf, parseObjectText } from '../stix/js
 import { parseSelector, valueAt, type Path } from '../stix/selector.ts';
 import { coversConsent, excludes } from './admission.ts';
 import { meaningOf } from './markings.ts';
-import type { Stance } from './stance.ts';
-import { foldText, textsIn, textsOf, worthLookingFor } from './text.ts';
+import { stanceIn } from './stance.ts';
+import { foldText, textsAt, worthLookingFor } from './text.ts';
 import { ownerOf, submitterIdentities, submitterOrganisations, type World } from './world.ts';
 
 /** What a version would have to lose in a collection for a reason of its own (release rules, 3 a and c). */
@@ -49,19 +49,32 @@ export function lossesOf(
   world: World,
   object: HeldObject,
   version: HeldVersion,
-  stance: Stance,
+  collection: ReleasedCollection,
+): Losses {
+  const key = `${version.handle} ${collection.id}`;
+  const known = world.memo.losses.get(key);
+  if (known) return known;
+  const losses = findLosses(world, object, version, collection);
+  world.memo.losses.set(key, losses);
+  return losses;
+}
+
+function findLosses(
+  world: World,
+  object: HeldObject,
+  version: HeldVersion,
   collection: ReleasedCollection,
 ): Losses {
   const selected = selectedPaths(world, version, collection);
-  const hidden = !coversConsent(world, stance.consent ?? 'everyone', collection);
+  const { consent } = stanceIn(world, version, collection);
+  const hidden = !coversConsent(world, consent ?? 'everyone', collection);
   if (selected.length === 0 && !hidden) return NO_LOSSES;
   const content = contentOf(version);
   const told = hidden ? tellingParts(world, object, version, content) : { paths: [], ownMarkings: [] };
-  const removed = selected.flatMap((path) => pairAt(content, path));
   return {
     paths: [...selected, ...told.paths],
     refs: new Set([...selected, ...told.paths].flatMap((path) => identifiersAt(content, path))),
-    texts: worthLookingFor(removed.flatMap(([name, value]) => textsIn(name, value))),
+    texts: worthLookingFor(selected.flatMap((path) => textsAt(content, path))),
     names: hidden ? submitterNames(world, object, version) : [],
     ownMarkings: told.ownMarkings,
     bySelector: selected.length > 0,
@@ -76,17 +89,10 @@ export function selectedPaths(
   collection: ReleasedCollection,
 ): readonly Path[] {
   return version.facts.granular.flatMap(({ markingRef, selectors }) => {
-    const meaning = markingRef && meaningOf(markingRef, world.find(markingRef));
+    const meaning = markingRef && meaningOf(world, markingRef);
     if (!meaning || !excludes(world, meaning, collection)) return [];
     return selectors.map(parseSelector).filter((path) => path !== undefined);
   });
-}
-
-/** The value at a path with the name of the property that it stands in. */
-function pairAt(content: JsonObject, path: Path): [string, JsonValue][] {
-  const value = valueAt(content, path);
-  const name = path.findLast((step) => typeof step === 'string');
-  return value === undefined || name === undefined ? [] : [[name, value]];
 }
 
 function identifiersAt(content: JsonObject, path: Path): readonly StixId[] {
@@ -118,7 +124,7 @@ function tellingParts(
     if (isMadeOrOwned(world, id, object, version)) paths.push(['extensions', id]);
   }
   const ownMarkings = markingsOn(version).filter(
-    (id) => meaningOf(id, world.find(id))?.kind !== 'recipients' && isMadeOrOwned(world, id, object, version),
+    (id) => meaningOf(world, id)?.kind !== 'recipients' && isMadeOrOwned(world, id, object, version),
   );
   return { paths, ownMarkings };
 }
@@ -172,14 +178,14 @@ export function namesIn(version: HeldVersion): readonly string[] {
   return stated.filter((each) => typeof each === 'string').map(foldText);
 }
 
-/** The texts that stay in a version after its own losses, folded. */
-export function remainingTexts(version: HeldVersion, losses: Losses): readonly string[] {
-  return textsOf(without(contentOf(version), losses.paths));
+/** The version after its own losses. */
+export function remainderOf(version: HeldVersion, losses: Losses): JsonObject {
+  return without(contentOf(version), losses.paths);
 }
 
-/** Whether the version, after its own losses, still has something at the path. */
-export function stillHas(version: HeldVersion, losses: Losses, path: Path): boolean {
-  const left = valueAt(without(contentOf(version), losses.paths), path);
+/** Whether something still stands at the path. */
+export function stillHas(remainder: JsonObject, path: Path): boolean {
+  const left = valueAt(remainder, path);
   // A null holds the place of a list item that went; STIX has no nulls of its own.
   return left !== undefined && left !== null;
 }

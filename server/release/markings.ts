@@ -2,6 +2,7 @@ import { AUDIENCES, CONSENTS, type Audience, type Consent, type TlpLevel } from 
 import type { HeldObject, JsonObject, JsonValue } from '../domain/held.ts';
 import type { StixId } from '../domain/ids.ts';
 import { isIdentifier } from '../stix/identifier.ts';
+import type { World } from './world.ts';
 import { isJsonArray, isJsonObject, memberOf, parseObjectText } from '../stix/json.ts';
 
 /** What one marking says about access. */
@@ -30,10 +31,15 @@ export const TLP_MARKINGS: ReadonlyMap<StixId, TlpLevel> = new Map<StixId, TlpLe
 
 /**
  * What a marking means.
- * @param held the marking-definition as held, if it is
  * @returns undefined when it is not understood: not held, or of a meaning that we do not know
  */
-export function meaningOf(id: StixId, held: HeldObject | undefined): MarkingMeaning | undefined {
+export function meaningOf(world: World, id: StixId): MarkingMeaning | undefined {
+  const { meanings } = world.memo;
+  if (!meanings.has(id)) meanings.set(id, findMeaning(id, world.find(id)));
+  return meanings.get(id);
+}
+
+function findMeaning(id: StixId, held: HeldObject | undefined): MarkingMeaning | undefined {
   const level = TLP_MARKINGS.get(id);
   if (level !== undefined) return { kind: 'tlp', level };
   const text = held?.versions.at(-1)?.text;

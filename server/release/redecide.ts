@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import type { ReleasedCollection } from '../domain/collection.ts';
 import type { DecisionState, HeldObject, HeldVersion } from '../domain/held.ts';
 import type { CollectionId, Handle, StixId } from '../domain/ids.ts';
@@ -53,47 +54,48 @@ export async function redecide(
   const collections = releasedCollections(context.collections);
   const ids = new Set(change.objects.keys());
   for (const id of await dependentsByName(section, context, change)) ids.add(id);
-  const reached = new Set<StixId>([...ids, ...(change.listing?.ids ?? [])]);
-  const judgements = await judgeUntilSettled(section, world, collections, ids, reached);
-  for (const collection of collections) {
-    const travelled = await settleSupporting({ section, world, collection, ids, judgements, dropped });
-    judgements.set(
-      collection.id,
-      new Map([...(judgements.get(collection.id) ?? []), ...travelled.judgements]),
-    );
-    for (const id of travelled.ids) ids.add(id);
+  const judgements = new Map<CollectionId, ReadonlyMap<Handle, Judgement>>();
+  let reached = new Set<StixId>([...ids, ...(change.listing?.ids ?? [])]);
+  // Collections for named recipients look at what the others show, supporting objects included: they come after.
+  for (const policy of ['audience', 'recipients']) {
+    const group = collections.filter(({ release }) => release.policy === policy);
+    if (group.length === 0) continue;
+    await judgeUntilSettled({ section, world, collections: group, ids, judgements }, reached);
+    for (const collection of group) {
+      const travelled = await settleSupporting({ section, world, collection, ids, judgements, dropped });
+      judgements.set(
+        collection.id,
+        new Map([...(judgements.get(collection.id) ?? []), ...travelled.judgements]),
+      );
+      for (const id of travelled.ids) ids.add(id);
+    }
+    reached = new Set(ids);
   }
   return { judgements, ...compare(world, collections, judgements, ids, dropped) };
 }
 
-/** Judges, takes in what the judgements reach, and judges again until they reach no further. */
-async function judgeUntilSettled(
-  section: Reads,
-  world: LoadedWorld,
-  collections: readonly ReleasedCollection[],
-  ids: Set<StixId>,
-  reached: Set<StixId>,
-): Promise<Map<CollectionId, ReadonlyMap<Handle, Judgement>>> {
-  for (;;) {
-    await takeInUnshown(section, reached, ids);
-    await world.load(ids);
-    const judgements = judgeAll(world, ids, collections);
-    if (!(await takeInShown(section, world, collections, ids, judgements, reached))) return judgements;
-  }
+/** A group of collections under judgement; `ids` and `judgements` grow. */
+interface Round {
+  readonly section: Reads;
+  readonly world: LoadedWorld;
+  readonly collections: readonly ReleasedCollection[];
+  readonly ids: Set<StixId>;
+  readonly judgements: Map<CollectionId, ReadonlyMap<Handle, Judgement>>;
 }
 
-/** Judges the ids in all collections; a collection for named recipients looks at the ones judged before it. */
-function judgeAll(
-  world: LoadedWorld,
-  ids: ReadonlySet<StixId>,
-  collections: readonly ReleasedCollection[],
-): Map<CollectionId, ReadonlyMap<Handle, Judgement>> {
-  const judgements = new Map<CollectionId, ReadonlyMap<Handle, Judgement>>();
+/** Judges, takes in what the judgements reach, and judges again until they reach no further. */
+async function judgeUntilSettled(round: Round, reached: Set<StixId>): Promise<void> {
+  const { section, world, collections, ids, judgements } = round;
   const isShown: ShownElsewhere = (collection, versions) =>
     isShownNow(world, judgements, collection, versions);
-  for (const collection of collections)
-    judgements.set(collection.id, decide(world, ids, collection, isShown));
-  return judgements;
+  for (let news = reached; news.size > 0; news = await takeInShown(round)) {
+    await takeInUnshown(section, news, ids);
+    await world.load(ids);
+    for (const collection of collections) {
+      judgements.set(collection.id, decide(world, ids, collection, isShown));
+      await letOthersRun();
+    }
+  }
 }
 
 const CANDIDATES: readonly DecisionState[] = ['shown', 'eligible', 'waiting', 'blocked', 'lost'];
@@ -104,32 +106,38 @@ async function dependentsByName(
   { organisations }: DecisionContext,
   { objects, fresh = [], dropped = [], listing }: Change,
 ): Promise<readonly StixId[]> {
-  const found: StixId[] = [];
+  const found = new Set<StixId>();
   const add = async (...args: Parameters<Reads['namersOf']>): Promise<void> => {
-    if (args[0].length > 0) found.push(...(await section.namersOf(...args)));
+    if (args[0].length > 0) for (const id of await section.namersOf(...args)) found.add(id);
   };
   const freshIds = [...new Set(fresh.map(({ id }) => id))];
   await add(ofType(freshIds, 'marking-definition'), ['marking'], 'any');
+  const marked = [...found];
   await add(ofType(freshIds, 'extension-definition'), ['extension'], CANDIDATES);
   // Under a narrow consent the submitter's names may not stand in a text.
   const renamed = ofType(freshIds, 'identity').filter((id) =>
     bringsNames(organisations, objects.get(id), fresh),
   );
-  await add(renamed, ['creator'], CANDIDATES);
+  // Also of versions that are candidates nowhere: what a later one may not tell counts for the earlier ones.
+  await add(renamed, ['creator'], 'any');
   for (const { id, identity } of organisations.values()) {
-    if (identity !== undefined && renamed.includes(identity)) found.push(...(await section.idsOf(id)));
+    if (identity === undefined || !renamed.includes(identity)) continue;
+    for (const owned of await section.idsOf(id)) found.add(owned);
   }
   const isGranular = ({ facts }: HeldVersion): boolean => facts.granular.length > 0;
   const granular = [
     ...freshIds.filter((id) => objects.get(id)?.versions.some(isGranular)),
     ...dropped.filter(isGranular).map(({ id }) => id),
+    // A marking that is understood only now may select a part of them.
+    ...marked,
   ];
   if (granular.length > 0) {
-    found.push(...ofType(await section.namersOf(granular, ['reference'], CANDIDATES), 'language-content'));
+    const about = await section.namersOf(granular, ['reference'], CANDIDATES);
+    for (const id of ofType(about, 'language-content')) found.add(id);
   }
   // What counted as shown because it was listed may now have to be waited for.
   if (listing && !listing.isListed) await add(listing.ids, ['reference'], ['shown', 'eligible']);
-  return found;
+  return [...found];
 }
 
 function ofType(ids: readonly StixId[], type: string): readonly StixId[] {
@@ -154,34 +162,27 @@ function bringsNames(
     .some((name) => !known.has(name));
 }
 
-/** Adds what waits or is blocked and refers, also through others, to something taken in. */
-async function takeInUnshown(section: Reads, reached: Set<StixId>, ids: Set<StixId>): Promise<void> {
+/** Adds what was reached, and what waits or is blocked and refers to it, also through others. */
+async function takeInUnshown(section: Reads, reached: ReadonlySet<StixId>, ids: Set<StixId>): Promise<void> {
   let frontier: readonly StixId[] = [...reached];
   while (frontier.length > 0) {
     const found = await section.namersOf(frontier, ['reference'], ['waiting', 'blocked']);
     frontier = found.filter((id) => !ids.has(id));
     for (const id of frontier) ids.add(id);
   }
-  reached.clear();
 }
 
-/** Adds what is shown and refers to something that is not shown (any more). @returns whether there was any */
-async function takeInShown(
-  section: Reads,
-  world: LoadedWorld,
-  collections: readonly ReleasedCollection[],
-  ids: Set<StixId>,
-  judgements: Judgements,
-  reached: Set<StixId>,
-): Promise<boolean> {
+/** Adds what is shown and refers to something that is not shown (any more). @returns what was added */
+async function takeInShown({ section, world, collections, ids, judgements }: Round): Promise<Set<StixId>> {
+  const added = new Set<StixId>();
   for (const collection of collections) {
     const unshown = [...ids].filter((id) => !isWhollyPresent(world, id, collection, judgements));
     if (unshown.length === 0) continue;
     const shown = await section.namersOf(unshown, ['reference'], ['shown', 'eligible'], collection.id);
-    for (const id of shown) if (!ids.has(id)) reached.add(id);
+    for (const id of shown) if (!ids.has(id)) added.add(id);
   }
-  for (const id of reached) ids.add(id);
-  return reached.size > 0;
+  for (const id of added) ids.add(id);
+  return added;
 }
 
 /** Whether no reference to the id can count as not shown, whoever makes it. */
@@ -199,9 +200,13 @@ function isWhollyPresent(
     const state = judgements.get(collection.id)?.get(handle)?.state;
     return state === 'shown' || state === 'eligible';
   };
-  return latest.facts.kind === 'observable'
-    ? object.versions.every(isPresent)
-    : object.versions.some(isPresent);
+  const isObservable = object.versions.some(({ facts }) => facts.kind === 'observable');
+  return isObservable ? object.versions.every(isPresent) : object.versions.some(isPresent);
+}
+
+/** Between long pieces of work polls are answered. */
+function letOthersRun(): Promise<void> {
+  return setImmediate();
 }
 
 /** What has to be written for the judgements to hold. */

@@ -34,8 +34,16 @@ function intersect<T>(a: readonly T[] | undefined, b: readonly T[]): readonly T[
   return a === undefined ? b : a.filter((item) => b.includes(item));
 }
 
-/** Reads the stance of a version from its markings. */
+/** What the markings of a version say together. */
 export function stanceOf(world: World, version: HeldVersion): Stance {
+  const known = world.memo.stances.get(version.handle);
+  if (known) return known;
+  const stance = readStance(world, version);
+  world.memo.stances.set(version.handle, stance);
+  return stance;
+}
+
+function readStance(world: World, version: HeldVersion): Stance {
   const state: { -readonly [K in keyof Stance]: Stance[K] } & { notUnderstood: StixId[] } = {
     notUnderstood: [],
   };
@@ -63,10 +71,10 @@ export function stanceOf(world: World, version: HeldVersion): Stance {
         break;
     }
   };
-  for (const id of version.facts.markings) take(id, meaningOf(id, world.find(id)));
+  for (const id of version.facts.markings) take(id, meaningOf(world, id));
   for (const { markingRef } of version.facts.granular) {
     if (markingRef === undefined) continue;
-    const meaning = meaningOf(markingRef, world.find(markingRef));
+    const meaning = meaningOf(world, markingRef);
     // On a part, a consent counts for the whole, and named recipients are not understood.
     if (meaning?.kind === 'consent') take(markingRef, meaning);
     else if (meaning === undefined || meaning.kind === 'recipients') take(markingRef, undefined);

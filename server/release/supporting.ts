@@ -3,8 +3,9 @@ import type { HeldObject, HeldVersion } from '../domain/held.ts';
 import type { StixId } from '../domain/ids.ts';
 import type { Tick } from '../domain/timestamp.ts';
 import { coversConsent, exclusionOf } from './admission.ts';
-import { standingRefusal, takenByLater } from './candidate.ts';
-import { NO_LOSSES, isMadeOrOwned, lossesOf } from './losses.ts';
+import { isTakenByLater } from './burden.ts';
+import { standingRefusal } from './candidate.ts';
+import { isMadeOrOwned, lossesOf } from './losses.ts';
 import { meaningOf } from './markings.ts';
 import { resolveReference, type ShownElsewhere } from './references.ts';
 import { stanceIn, stanceOf } from './stance.ts';
@@ -49,9 +50,9 @@ export function judgeSupporting(
   const stance = stanceOf(world, version);
   if (stance.notUnderstood.length > 0 || exclusionOf(world, stance, collection)) return UNFIT;
   if (!coversConsent(world, stance.consent ?? 'everyone', collection)) return UNFIT;
-  if (meaningOf(object.id, object)?.kind === 'recipients') return UNFIT;
-  if (lossesOf(world, object, version, stance, collection).bySelector) return UNFIT;
-  if (takenByLater(world, object, version, NO_LOSSES, collection)) return UNFIT;
+  if (meaningOf(world, object.id)?.kind === 'recipients') return UNFIT;
+  if (lossesOf(world, object, version, collection).bySelector) return UNFIT;
+  if (isTakenByLater(world, object, version, collection)) return UNFIT;
   const graceEnds = version.acceptedAt + world.graceMicros;
   let isWaiting = false;
   for (const id of version.facts.refs) {
@@ -84,5 +85,5 @@ export function bringsAlong(
 }
 
 function hasAudience(world: World, version: HeldVersion): boolean {
-  return version.facts.markings.some((id) => meaningOf(id, world.find(id))?.kind === 'audience');
+  return version.facts.markings.some((id) => meaningOf(world, id)?.kind === 'audience');
 }

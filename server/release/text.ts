@@ -1,66 +1,86 @@
 import type { JsonObject, JsonValue } from '../domain/held.ts';
 import { isIdentifier } from '../stix/identifier.ts';
-import { isJsonObject } from '../stix/json.ts';
+import { isJsonArray, isJsonObject } from '../stix/json.ts';
+import { valueAt, type Path } from '../stix/selector.ts';
 import { parseVersionKey } from '../domain/timestamp.ts';
 
 /** Shorter texts stand anywhere by chance. */
 const MIN_LENGTH = 4;
 
-/** Properties that hold types, markings or values of vocabularies: neither looked for nor looked in (release rules, 3). */
-const NOT_TEXT: ReadonlySet<string> = new Set([
+/** Neither looked for nor looked in, wherever they stand (release rules, 3). */
+const NEVER_TEXT: ReadonlySet<string> = new Set([
   'id',
   'type',
   'spec_version',
-  'lang',
-  'languages',
   'object_marking_refs',
   'granular_markings',
-  'relationship_type',
   'extension_type',
-  'extension_types',
-  'definition_type',
-  'identity_class',
-  'sectors',
-  'roles',
-  'threat_actor_types',
-  'indicator_types',
-  'infrastructure_types',
-  'malware_types',
-  'report_types',
-  'tool_types',
-  'narrative_types',
-  'channel_types',
-  'architecture_execution_envs',
-  'implementation_languages',
-  'capabilities',
-  'resource_level',
-  'primary_motivation',
-  'secondary_motivations',
-  'personal_motivations',
-  'sophistication',
-  'context',
-  'region',
-  'country',
-  'pattern_type',
-  'opinion',
-  'result',
-  'account_type',
-  'encryption_algorithm',
-  'kill_chain_name',
-  'phase_name',
-  'kind',
-  'audiences',
-  'consent',
-  'platform',
-  'asset_type',
-  'authenticity',
-  'action',
-  'reason',
-  'legal_basis',
-  'qualifier',
-  'status',
-  'assessment',
 ]);
+
+/** Properties of each type whose values come from a vocabulary, an enumeration or a list of codes. */
+const VOCABULARIES: Readonly<Record<string, readonly string[]>> = {
+  grouping: ['context'],
+  identity: ['identity_class', 'sectors'],
+  indicator: ['indicator_types', 'pattern_type'],
+  infrastructure: ['infrastructure_types'],
+  'intrusion-set': ['resource_level', 'primary_motivation', 'secondary_motivations'],
+  location: ['region', 'country'],
+  malware: ['malware_types', 'architecture_execution_envs', 'implementation_languages', 'capabilities'],
+  'malware-analysis': ['result'],
+  opinion: ['opinion'],
+  report: ['report_types'],
+  'threat-actor': [
+    'threat_actor_types',
+    'roles',
+    'sophistication',
+    'resource_level',
+    'primary_motivation',
+    'secondary_motivations',
+    'personal_motivations',
+  ],
+  tool: ['tool_types'],
+  relationship: ['relationship_type'],
+  artifact: ['encryption_algorithm'],
+  'user-account': ['account_type'],
+  'extension-definition': ['extension_types'],
+  'marking-definition': ['definition_type'],
+  narrative: ['narrative_types', 'assessment', 'languages'],
+  channel: ['channel_types', 'platform', 'status', 'languages'],
+};
+
+/** The same inside our own extensions: incident-takedown, user-account-platform, marking-audience. */
+const EXTENSION_VOCABULARIES: Readonly<Record<string, readonly string[]>> = {
+  'extension-definition--41f5a6c8-772c-4780-9ba6-12463b2ee484': [
+    'action',
+    'reason',
+    'legal_basis',
+    'platform',
+    'asset_type',
+    'qualifier',
+    'relation',
+    'informed',
+  ],
+  'extension-definition--f031b85e-6afa-46a4-9612-3b6c98be1d80': [
+    'platform',
+    'asset_type',
+    'authenticity',
+    'status',
+    'language',
+  ],
+  'extension-definition--a42d973d-95ae-4fca-9286-68a5bff41da2': ['kind', 'audiences', 'consent'],
+};
+
+/** Whether what stands under these names, from the top down, is no text of anybody's own. */
+function isNoText(type: string, names: readonly string[]): boolean {
+  const [top, second] = names;
+  const last = names.at(-1);
+  if (top === undefined || last === undefined || NEVER_TEXT.has(last)) return true;
+  if (names.length === 1) return last === 'lang' || (VOCABULARIES[type]?.includes(last) ?? false);
+  if (top === 'kill_chain_phases') return true;
+  return (
+    top === 'extensions' && second !== undefined && (EXTENSION_VOCABULARIES[second]?.includes(last) ?? false)
+  );
+}
 
 /** In characters, not in UTF-16 units. */
 function lengthOf(text: string): number {
@@ -76,27 +96,35 @@ function isText(text: string): boolean {
   return !isIdentifier(text) && parseVersionKey(text) === undefined;
 }
 
-/** The strings of a value that are text, folded. */
-export function textsIn(name: string, value: JsonValue): readonly string[] {
+/** The texts at a path of an object, folded. */
+export function textsAt(object: JsonObject, path: Path): readonly string[] {
   const found: string[] = [];
-  collect(name, value, found);
+  const value = valueAt(object, path);
+  const names = path.filter((step) => typeof step === 'string');
+  if (value !== undefined) collect(typeOf(object), names, value, found);
   return found;
-}
-
-function collect(name: string, value: JsonValue, found: string[]): void {
-  if (NOT_TEXT.has(name)) return;
-  if (typeof value === 'string') {
-    if (isText(value)) found.push(foldText(value));
-    return;
-  }
-  if (typeof value !== 'object' || value === null) return;
-  if (isJsonObject(value)) for (const [inner, member] of Object.entries(value)) collect(inner, member, found);
-  else for (const item of value) collect(name, item, found);
 }
 
 /** All text of an object, folded. */
 export function textsOf(object: JsonObject): readonly string[] {
-  return Object.entries(object).flatMap(([name, value]) => textsIn(name, value));
+  const found: string[] = [];
+  for (const [name, value] of Object.entries(object)) collect(typeOf(object), [name], value, found);
+  return found;
+}
+
+function typeOf(object: JsonObject): string {
+  return typeof object['type'] === 'string' ? object['type'] : '';
+}
+
+function collect(type: string, names: readonly string[], value: JsonValue, found: string[]): void {
+  if (isNoText(type, names)) return;
+  if (typeof value === 'string') {
+    if (isText(value)) found.push(foldText(value));
+  } else if (isJsonObject(value)) {
+    for (const [inner, member] of Object.entries(value)) collect(type, [...names, inner], member, found);
+  } else if (isJsonArray(value)) {
+    for (const item of value) collect(type, names, item, found);
+  }
 }
 
 /** Of these texts, those long enough to be looked for. */

@@ -30,7 +30,8 @@ def expect_equal(found, wanted, what="answer"):
     if found == wanted:
         return
     if isinstance(found, list) and isinstance(wanted, list):
-        place = next((n for n, pair in enumerate(zip(found, wanted)) if pair[0] != pair[1]), min(len(found), len(wanted)))
+        shorter = min(len(found), len(wanted))
+        place = next((n for n in range(shorter) if found[n] != wanted[n]), shorter)
         raise AssertionError(
             f"{what}: {len(found)} found, {len(wanted)} wanted, first different at {place}: "
             f"{found[place:place + 1]} is not {wanted[place:place + 1]}"

@@ -27,7 +27,8 @@ def relationship(source, target, **more):
 
 
 def domain(value, **more):
-    return {"type": "domain-name", "id": f"domain-name--{uuid.uuid5(uuid.NAMESPACE_DNS, value)}", "value": value, **more}
+    identifier = f"domain-name--{uuid.uuid5(uuid.NAMESPACE_DNS, value)}"
+    return {"type": "domain-name", "id": identifier, "value": value, **more}
 
 
 def statement(text):
@@ -60,7 +61,8 @@ def first_uploads():
     campaigns[4]["x_example_note"] = {"kept": [1, 1.5, True, None, "as it is"]}
     rest = [relationship(campaigns[number], campaigns[number + 1]) for number in range(8)]
     rest += [domain(f"site-{number}.example", **({"spec_version": "2.1"} if number % 2 else {})) for number in range(6)]
-    rest += [statement("Copyright 2026, a state association"), *(old_identity(f"Office {number}") for number in range(3))]
+    rest.append(statement("Copyright 2026, a state association"))
+    rest += [old_identity(f"Office {number}") for number in range(3)]
     mixed = [each for number in range(50) for each in campaigns[2 * number:2 * number + 2] + rest[number:number + 1]]
     second = [later(campaigns[number], "2026-10-02T08:00:00.000Z") for number in range(10)]
     # One that differs from the version before by a microsecond only.

@@ -60,7 +60,8 @@ def post(check, server, client, ok, held):
                 url = f"{server.url}/feed/status/{status['id']}/"
                 status = ok(client.request_handler(method="GET", url=url))
             expect_equal((status["status"], status["total_count"]), ("complete", len(objects)))
-            expect_equal((status["success_count"], status["failure_count"], status["pending_count"]), (len(objects), 0, 0))
+            counts = (status["success_count"], status["failure_count"], status["pending_count"])
+            expect_equal(counts, (len(objects), 0, 0))
             held.extend(objects)
 
         return prove
@@ -102,7 +103,7 @@ def page(check, client, ok, get, held):
         return prove
 
     for size in SIZES:
-        check(f"cytaxii2 pages through everything by {size}: each object once, in order, as it was posted", by_next(size))
+        check(f"cytaxii2 pages through everything by {size}: each object once, in order, as posted", by_next(size))
     for size in SIZES:
         check(f"cytaxii2 pages by added_after from the manifest, by {size}", by_date(size))
 

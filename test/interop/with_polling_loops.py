@@ -1,6 +1,6 @@
 """The paging loops of products that cannot be installed here, written down from their sources, over urllib.
 
-Each loop is given a way to `feed` the collection while it runs; in the end it must hold what was posted, once, in order.
+Each loop may `feed` the collection while it runs; in the end it must hold what was posted, once, in order.
 """
 
 import datetime
@@ -17,15 +17,21 @@ REQUESTS_MAX = 2000
 def run(check, server, held):
     loops = Loops(server, held)
     for batch in (1, 7, 100):
-        check(f"Elastic's loop by {batch}: on while next is not empty, then from the header", lambda batch=batch: loops.elastic(batch, True))
+        check(
+            f"Elastic's loop by {batch}: on while next is not empty, then from the header",
+            lambda batch=batch: loops.elastic(batch, True),
+        )
     check("Elastic's loop before 1.8.2, which leaves added_after out once it has next", lambda: loops.elastic(7, False))
-    check("OpenCTI's ingester: one page a tick, the header cut to milliseconds, next with the old added_after", loops.ingester)
+    check(
+        "OpenCTI's ingester: one page a tick, the header cut to milliseconds, next with the old added_after",
+        loops.ingester,
+    )
     check("OpenCTI's connector, which leaves added_after out once it has next", loops.connector)
     check("MISP: limit=50&next=, basic in lower case, a double slash", loops.misp)
     check("Cortex XSOAR's loop: on until a page has no objects", loops.xsoar)
     check("a client that changes its limit and forgets its filters between pages", loops.forgetful)
     check("a client that follows only the header, by 1", loops.header_only)
-    check("nobody is redirected: addresses with and without slashes give the same page", lambda: loops.addresses())
+    check("nobody is redirected: addresses with and without slashes give the same page", loops.addresses)
 
 
 class Loops:
@@ -48,7 +54,8 @@ class Loops:
         return select(self.held)
 
     def poll(self, **params):
-        answer = ask_ok(self.objects, self.authorization, {key: value for key, value in params.items() if value is not None})
+        given = {name: value for name, value in params.items() if value is not None}
+        answer = ask_ok(self.objects, self.authorization, given)
         objects = answer.json.get("objects", [])
         if objects:
             assert answer.headers[FIRST] and answer.headers[LAST], "a page without its dates"

@@ -8,7 +8,7 @@ from taxii2client.v21 import Collection, Server
 from checks import expect_equal, expect_raises
 from running_server import ROOT
 from stix_objects import AUDIENCE_PRIVATE, AUDIENCE_STATE, campaign, envelope, relationship
-from with_taxii2_client import collection_of, status_is, walk
+from taxii2_tools import collection_of, status_is, walk
 from wire import ask, basic
 
 
@@ -31,12 +31,15 @@ def audiences_by_marking():
 
 
 def run(check, server):
-    check("a private partner finds the collections for it, and intake, which it may write to", lambda: private_list(server))
-    check("a private partner gets 404 for what is for others, by id and by alias, whether it exists or not", lambda: hidden(server))
-    check("a private partner sees nothing in its collection that is not marked for it", lambda: only_private(server))
-    check("what an analyst sends to intake for the state reaches state and federal readers alone", lambda: for_state(server))
-    check("what an analyst sends to intake for platforms reaches private and federal readers alone", lambda: for_private(server))
-    check("a relationship waits for its other end: pending, then complete once the end has come", lambda: waits(server))
+    for title, prove in (
+        ("a private partner finds the collections for it, and intake, which it may write to", private_list),
+        ("a private partner gets 404 for what is for others, whether it exists or not", hidden),
+        ("a private partner sees nothing in its collection that is not marked for it", only_private),
+        ("what an analyst sends to intake for the state reaches state and federal readers alone", for_state),
+        ("what an analyst sends to intake for platforms reaches private and federal readers alone", for_private),
+        ("a relationship waits for its other end: pending, then complete once the end has come", waits),
+    ):
+        check(title, lambda prove=prove: prove(server))
 
 
 def private_list(server):

@@ -7,7 +7,7 @@ from taxii2client.common import TokenAuth
 from taxii2client.v21 import Collection
 
 from checks import expect_equal, expect_raises
-from with_taxii2_client import status_is
+from taxii2_tools import status_is
 from wire import ask, basic
 
 REVOKED_SECONDS = 5

@@ -9,10 +9,27 @@ export interface Database {
   close(): void;
 }
 
+const SQLITE_PERM = 3;
 const SQLITE_BUSY = 5;
 const SQLITE_LOCKED = 6;
+const SQLITE_READONLY = 8;
+const SQLITE_IOERR = 10;
 const SQLITE_CORRUPT = 11;
+const SQLITE_FULL = 13;
+const SQLITE_CANTOPEN = 14;
+const SQLITE_PROTOCOL = 15;
 const SQLITE_NOTADB = 26;
+
+// What somebody else, the disk or the operator has to end; everything else is a fault of ours.
+const OUTSIDE: readonly (number | undefined)[] = [
+  SQLITE_BUSY,
+  SQLITE_LOCKED,
+  SQLITE_READONLY,
+  SQLITE_IOERR,
+  SQLITE_FULL,
+  SQLITE_CANTOPEN,
+  SQLITE_PROTOCOL,
+];
 
 /** The primary result code of a node:sqlite error, or undefined for any other error. */
 function resultCode(error: unknown): number | undefined {
@@ -26,7 +43,13 @@ export function isBusy(error: unknown): boolean {
   return code === SQLITE_BUSY || code === SQLITE_LOCKED;
 }
 
-/** Turns a driver's error into ours; any other error stays as it is. */
+/** Whether there is no database to be had at this place: wrong permissions, no folder, a folder of that name. */
+export function isPlaceRefused(error: unknown): boolean {
+  const code = resultCode(error);
+  return code === SQLITE_PERM || code === SQLITE_CANTOPEN || code === SQLITE_READONLY;
+}
+
+/** Turns a driver's error into ours, `internal` for a statement that is wrong; any other error stays as it is. */
 export function toStorageError(error: unknown): unknown {
   const code = resultCode(error);
   const closed = error instanceof Error && 'code' in error && error.code === 'ERR_INVALID_STATE';
@@ -34,7 +57,10 @@ export function toStorageError(error: unknown): unknown {
   if (code === SQLITE_CORRUPT || code === SQLITE_NOTADB) {
     return new AppError('storage.corrupt', { detail: 'The database file is damaged.', cause: error });
   }
-  return new AppError('storage.unavailable', { retryAfterSeconds: 1, cause: error });
+  if (closed || OUTSIDE.includes(code)) {
+    return new AppError('storage.unavailable', { retryAfterSeconds: 1, cause: error });
+  }
+  return new AppError('internal', { cause: error });
 }
 
 /**

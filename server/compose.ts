@@ -123,7 +123,7 @@ export async function startServer(
     trustProxy: settings.trustProxy,
     maxUrlLength: settings.maxUrlLength,
   });
-  const server = createHttpServer(app, settings, SYSTEM_IDS);
+  const { server, stop } = createHttpServer(app, settings, SYSTEM_IDS);
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
     server.listen(settings.port, settings.host, () => {
@@ -159,11 +159,7 @@ export async function startServer(
     url: listening,
     async close() {
       isAccepting = false;
-      const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-      server.closeIdleConnections();
-      const timer = setTimeout(() => server.closeAllConnections(), settings.shutdownTimeoutMs);
-      await closed;
-      clearTimeout(timer);
+      await stop(settings.shutdownTimeoutMs);
       await housekeeping.close();
     },
   };

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import {
   createServer,
   STATUS_CODES,
+  type IncomingMessage,
   type RequestListener,
   type Server,
   type ServerOptions,
@@ -11,6 +12,7 @@ import { createServer as createTlsServer } from 'node:https';
 import type { Duplex } from 'node:stream';
 import { AppError } from './domain/errors.ts';
 import type { Ids } from './domain/ids.ts';
+import { watchConnections } from './http-connections.ts';
 import { toErrorAnswer } from './taxii/error-body.ts';
 import { TAXII_MEDIA_TYPE } from './taxii/media.ts';
 import { normalizeTarget } from './taxii/request-path.ts';
@@ -26,8 +28,72 @@ export interface HttpOptions {
   readonly tlsKeyFile: string | undefined;
 }
 
+export interface HttpServer {
+  readonly server: Server;
+  /**
+   * Refuses new connections and answers what was received; each answer says that the connection closes.
+   * @param timeoutMs after so long, what is left is cut off
+   */
+  readonly stop: (timeoutMs: number) => Promise<void>;
+}
+
+// So long a caller may go on sending, unread, after an answer that ends the connection.
+const LINGER_MS = 1000;
+
 /** Makes the server: bounded in headers, time and connections, with TAXII errors also for what is no HTTP. */
-export function createHttpServer(listener: RequestListener, options: HttpOptions, ids: Ids): Server {
+export function createHttpServer(listener: RequestListener, options: HttpOptions, ids: Ids): HttpServer {
+  const server = createBareServer(options);
+  const connections = watchConnections(server);
+  const ending = new WeakSet<Duplex>();
+  const handle: RequestListener = (req, res) => {
+    connections.begin(req, res);
+    const fault = findFault(req);
+    if (fault) {
+      answerUnread(req, res, fault, ids);
+      return;
+    }
+    normalizeTarget(req);
+    listener(req, res);
+  };
+
+  /** Answers what never became a request, unless it would be read as the answer to one that came before it. */
+  function refuse(socket: Duplex, error: AppError): void {
+    // What still comes is thrown away, or the close would be a reset that takes the answer with it.
+    if (ending.has(socket)) return;
+    const open = connections.outstanding(socket);
+    const isLastWhole = open.at(-1)?.req.complete === true;
+    const before = isLastWhole ? open.at(-1) : open.at(-2);
+    if (before === undefined && open[0]?.headersSent === true) {
+      // What follows an answer that has begun would be read as part of it.
+      socket.destroy();
+      return;
+    }
+    ending.add(socket);
+    if (before === undefined) {
+      endGently(socket, toRawAnswer(error, ids));
+      return;
+    }
+    if (!before.headersSent) before.shouldKeepAlive = false;
+    before.once('close', () => endGently(socket));
+  }
+
+  server.on('request', handle);
+  // A body is asked for only when everything before it is right.
+  server.on('checkContinue', handle);
+  server.on('checkExpectation', handle);
+  server.on('connect', (_req, socket: Duplex) => {
+    const detail = 'This server is no proxy.';
+    refuse(socket, new AppError('route.method-not-allowed', { allow: ['GET', 'HEAD'], detail }));
+  });
+  server.on('clientError', (error: Error, socket: Duplex) => {
+    const code = 'code' in error ? error.code : undefined;
+    if (code === 'ECONNRESET') socket.destroy();
+    else refuse(socket, toClientError(code));
+  });
+  return { server, stop: connections.stop };
+}
+
+function createBareServer(options: HttpOptions): Server {
   const bounds: ServerOptions = {
     maxHeaderSize: options.maxHeaderBytes,
     requestTimeout: options.requestTimeoutMs,
@@ -36,66 +102,78 @@ export function createHttpServer(listener: RequestListener, options: HttpOptions
     connectionsCheckingInterval: 1000,
     requireHostHeader: false,
   };
-  const answering = new WeakMap<Duplex, ServerResponse>();
-  const handle: RequestListener = (req, res) => {
-    answering.set(req.socket, res);
-    res.once('close', () => answering.delete(req.socket));
-    // Node would answer this itself, without a body (RFC 9112, 3.2).
-    if (req.headers.host === undefined && req.httpVersion === '1.1') {
-      refuse(req.socket, new AppError('request.malformed', { detail: 'The header Host is missing.' }), ids);
-      return;
-    }
-    normalizeTarget(req);
-    listener(req, res);
-  };
   const { tlsCertFile, tlsKeyFile } = options;
   const server =
     tlsCertFile === undefined || tlsKeyFile === undefined
-      ? createServer(bounds, handle)
-      : createTlsServer(
-          {
-            ...bounds,
-            cert: readFileSync(tlsCertFile),
-            key: readFileSync(tlsKeyFile),
-            minVersion: 'TLSv1.2',
-          },
-          handle,
-        );
+      ? createServer(bounds)
+      : createTlsServer({
+          ...bounds,
+          cert: readFileSync(tlsCertFile),
+          key: readFileSync(tlsKeyFile),
+          minVersion: 'TLSv1.2',
+        });
   server.maxConnections = options.maxConnections;
-  // A body is asked for only when everything before it is right.
-  server.on('checkContinue', handle);
-  server.on('checkExpectation', handle);
-  server.on('connect', (_req, socket: Duplex) => {
-    const detail = 'This server is no proxy.';
-    refuse(socket, new AppError('route.method-not-allowed', { allow: ['GET', 'HEAD'], detail }), ids);
-  });
-  server.on('clientError', (error: Error, socket: Duplex) => {
-    const code = 'code' in error ? error.code : undefined;
-    // What follows an answer that has begun would be read as part of it.
-    if (code === 'ECONNRESET' || answering.get(socket)?.headersSent) socket.destroy();
-    else refuse(socket, toClientError(code), ids);
-  });
   return server;
 }
 
-/** Answers what never became a request (RFC 9112): too large, too slow, or no HTTP at all. */
-function refuse(socket: Duplex, error: AppError, ids: Ids): void {
+/** What makes a request unanswerable although Node takes it. */
+function findFault({ headers, httpVersion }: IncomingMessage): AppError | undefined {
+  // Node would answer this itself, without a body (RFC 9112, 3.2).
+  if (headers.host === undefined && httpVersion === '1.1') {
+    return new AppError('request.malformed', { detail: 'The header Host is missing.' });
+  }
+  // Node undoes the last coding alone and would hand on the rest as the body (RFC 9112, 6.1).
+  const coding = headers['transfer-encoding'];
+  if (coding !== undefined && coding.trim().toLowerCase() !== 'chunked') {
+    return new AppError('request.malformed', { detail: 'The only Transfer-Encoding taken is "chunked".' });
+  }
+  return undefined;
+}
+
+/** Answers a request in its turn, and throws away what comes of its body before the connection closes. */
+function answerUnread(req: IncomingMessage, res: ServerResponse, error: AppError, ids: Ids): void {
+  const { status, fields, body } = toFields(error, ids);
+  res.writeHead(status, fields);
+  res.write(body);
+  const finish = (): void => void res.end();
+  req.setTimeout(LINGER_MS, finish);
+  req.once('end', finish).once('close', finish).resume();
+}
+
+function endGently(socket: Duplex, lastWords = ''): void {
   if (!socket.writable) {
     socket.destroy();
     return;
   }
+  socket.resume();
+  socket.end(lastWords, () => setTimeout(() => socket.destroy(), LINGER_MS).unref());
+}
+
+/** The whole answer to what never became a request (RFC 9112): too large, too slow, or no HTTP at all. */
+function toRawAnswer(error: AppError, ids: Ids): string {
+  const { status, fields, body } = toFields(error, ids);
+  const lines = Object.entries(fields).map(([name, value]) => `${name}: ${value}`);
+  return `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? 'Error'}\r\n${lines.join('\r\n')}\r\n\r\n${body}`;
+}
+
+interface RawAnswer {
+  readonly status: number;
+  readonly fields: Readonly<Record<string, string>>;
+  readonly body: string;
+}
+
+function toFields(error: AppError, ids: Ids): RawAnswer {
   const errorId = ids.uuid();
   const { status, headers, body } = toErrorAnswer(error, errorId);
   const fields = {
     'Content-Type': TAXII_MEDIA_TYPE,
-    'Content-Length': Buffer.byteLength(body),
+    'Content-Length': String(Buffer.byteLength(body)),
     ...COMMON_HEADERS,
     ...headers,
     'X-Request-Id': errorId,
     Connection: 'close',
   };
-  const lines = Object.entries(fields).map(([name, value]) => `${name}: ${value}`);
-  socket.end(`HTTP/1.1 ${status} ${STATUS_CODES[status] ?? 'Error'}\r\n${lines.join('\r\n')}\r\n\r\n${body}`);
+  return { status, fields, body };
 }
 
 function toClientError(code: unknown): AppError {

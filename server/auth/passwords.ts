@@ -69,8 +69,7 @@ export function createPasswordHasher(options: PasswordHasherOptions): PasswordHa
     async verifyPassword(password, phc, asker) {
       const stored = parsePhc(phc);
       if (!isHashable(password)) return false;
-      const derive = (): Promise<Buffer> =>
-        deriveKey(password, stored.salt, stored.key.length, stored.cost);
+      const derive = (): Promise<Buffer> => deriveKey(password, stored.salt, stored.key.length, stored.cost);
       const key = await inTurn(asker, derive);
       return timingSafeEqual(key, stored.key);
     },

@@ -74,11 +74,7 @@ export function createVerifier({ directory, hasher, throttle, clock }: VerifierO
   ): Promise<Verified | undefined> {
     const user = await directory.findUser(name);
     // An unknown user costs the same as a known one, so that the time taken tells nothing.
-    const isRight = await hasher.verifyPassword(
-      password,
-      user?.passwordHash ?? hasher.unmatchable,
-      address,
-    );
+    const isRight = await hasher.verifyPassword(password, user?.passwordHash ?? hasher.unmatchable, address);
     const signedIn = isRight ? await toSignedIn(user) : undefined;
     return signedIn && { signedIn };
   }

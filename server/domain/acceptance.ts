@@ -21,7 +21,10 @@ export interface Sending {
   readonly collection: Collection;
   readonly defaults: MarkingDefaults;
   readonly notBefore?: Tick;
-  readonly now: Tick;
+  /** The tick of the commit: what came first has the lower one. */
+  readonly rank: Tick;
+  /** The wall clock. */
+  readonly acceptedAt: Tick;
   readonly organisations: ReadonlyMap<OrganisationId, Organisation>;
   readonly hubIdentity: StixId;
   /** Ids that are built in. */
@@ -76,9 +79,18 @@ export function acceptObject(
   if (sent.specVersion !== '2.1') {
     return failed('/spec_version: this collection takes STIX 2.1 only');
   }
+  if (sent.id !== sent.id.toLowerCase()) {
+    // Otherwise somebody could publish under the id of another, up to case.
+    return failed('/id: write the UUID in lower case');
+  }
   const facts = readFacts(sent.object, sent.type);
+  // An id is either that of an observable or not: neither may be used to pass by the rules of the other.
+  const isObservable = facts.kind === 'observable';
+  if (held && held.versions.some((version) => (version.facts.kind === 'observable') !== isObservable)) {
+    return failed(NEUTRAL);
+  }
   if (held && isOfOtherNature(held, facts)) return refuseOtherNature(sending, held);
-  if (facts.kind === 'observable') return acceptCopy(sending, sent, text, facts, held);
+  if (isObservable) return acceptCopy(sending, sent, text, facts, held);
   return held ? acceptNext(sending, sent, text, facts, held) : acceptFirst(sending, sent, text, facts);
 }
 
@@ -212,7 +224,7 @@ function sendAgain(sending: Sending, held: HeldObject, version: HeldVersion): Ac
 }
 
 function toVersion(sending: Sending, sent: ShapedObject, text: string, facts: ObjectFacts): HeldVersion {
-  const { collection, now } = sending;
+  const { collection, rank, acceptedAt } = sending;
   const toIntake = collection.release.policy === 'intake';
   return {
     handle: sending.nextHandle(),
@@ -220,8 +232,8 @@ function toVersion(sending: Sending, sent: ShapedObject, text: string, facts: Ob
     version: sent.version,
     versionKey: sent.versionKey,
     sender: sending.sender.org,
-    rank: now,
-    acceptedAt: now,
+    rank,
+    acceptedAt,
     ...(sending.notBefore === undefined ? {} : { notBefore: sending.notBefore }),
     defaults: sending.defaults,
     facts,

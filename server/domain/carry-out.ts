@@ -1,4 +1,4 @@
-import type { DecisionContext } from '../release/loader.ts';
+import { countsForOthers, type DecisionContext } from '../release/loader.ts';
 import { redecide } from '../release/redecide.ts';
 import type { RawObject } from '../stix/read-objects.ts';
 import { checkShape, isFaulty, type ShapedObject } from '../stix/shape.ts';
@@ -136,8 +136,7 @@ async function relist(
   collection: Collection,
   ids: readonly StixId[],
 ): Promise<Changes> {
-  const isReferenced = context.collections.some(({ references }) => references.includes(collection.alias));
-  if (!isReferenced || ids.length === 0) return {};
+  if (!countsForOthers(context.collections, collection) || ids.length === 0) return {};
   const listing = { collection: collection.id, ids, isListed: true };
   const { judgements: _, ...changes } = await redecide(section, context, { objects: new Map(), listing });
   return changes;

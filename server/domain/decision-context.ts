@@ -3,20 +3,22 @@ import type { DeploymentStore, DirectoryStore } from '../storage/port.ts';
 import type { SignedIn } from './access.ts';
 import type { Organisation } from './directory.ts';
 import { AppError } from './errors.ts';
-import type { OrganisationId, StixId, UserName } from './ids.ts';
+import type { Clock, OrganisationId, StixId, UserName } from './ids.ts';
 import { MICROS_PER_MILLI } from './timestamp.ts';
 
 export interface ContextOptions {
   readonly store: DirectoryStore & Pick<DeploymentStore, 'readPolicies'>;
   readonly hubIdentity: StixId;
   readonly referenceGraceMs: number;
+  readonly clock: Clock;
 }
 
 /** What decisions rest on besides what is held, as it is now. */
 export async function readContext(options: ContextOptions): Promise<DecisionContext> {
-  const { store, hubIdentity, referenceGraceMs } = options;
+  const { store, hubIdentity, referenceGraceMs, clock } = options;
   const [organisations, collections] = await Promise.all([store.listOrganisations(), store.readPolicies()]);
   return {
+    now: clock.now(),
     graceMicros: referenceGraceMs * MICROS_PER_MILLI,
     hubIdentity,
     collections,

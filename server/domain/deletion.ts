@@ -5,7 +5,7 @@ import type { HeldObject, HeldVersion } from './held.ts';
 import type { StixId } from './ids.ts';
 import type { VersionSelector } from './object-query.ts';
 import { redecide } from '../release/redecide.ts';
-import type { DecisionContext } from '../release/loader.ts';
+import { countsForOthers, type DecisionContext } from '../release/loader.ts';
 import type { Changes, Publication, WriteSection } from '../storage/port.ts';
 
 /** Which versions of an object a DELETE names (TAXII 2.1, 5.7); without selectors all of them. */
@@ -43,8 +43,8 @@ export async function deletePosted(
   const named = namedEntries(entries, filter);
   if (named.length === 0) throw new AppError('object.not-found');
   const withdraw = named.map(({ versionKey }) => ({ collection: collection.id, id, versionKey }));
-  const isReferenced = context.collections.some(({ references }) => references.includes(collection.alias));
-  if (!isReferenced || named.length < entries.length) return { withdraw };
+  const isGone = named.length === entries.length;
+  if (!isGone || !countsForOthers(context.collections, collection)) return { withdraw };
   const listing = { collection: collection.id, ids: [id], isListed: false };
   const { judgements: _, ...released } = await redecide(section, context, { objects: new Map(), listing });
   return { ...released, withdraw: [...withdraw, ...released.withdraw] };

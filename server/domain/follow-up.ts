@@ -10,11 +10,9 @@ import type { Judgement } from '../release/judgement.ts';
 import { outcomeOf, REPLACED } from './outcome.ts';
 import { readSaved, toSavedOutcomes } from './saved-objects.ts';
 import type { ObjectOutcome, Submission } from './submission.ts';
-import type { Clock } from './ids.ts';
 
 export interface FollowUpOptions extends ContextOptions {
   readonly store: Store;
-  readonly clock: Clock;
 }
 
 export interface FollowUp {

@@ -9,14 +9,13 @@ import { isAsPosted, type Collection, type MarkingDefaults } from './collection.
 import { readContext, readPrincipal, type ContextOptions } from './decision-context.ts';
 import { deletePosted, deleteReleased, type DeletionFilter } from './deletion.ts';
 import { AppError } from './errors.ts';
-import type { Clock, Handle, Ids, StixId } from './ids.ts';
+import type { Handle, Ids, StixId } from './ids.ts';
 import { readSaved, toSavedOutcomes } from './saved-objects.ts';
 import type { ObjectOutcome, Submission, SubmissionDefaults, SubmissionIntent } from './submission.ts';
 import type { Tick } from './timestamp.ts';
 
 export interface SubmitOptions extends ContextOptions {
   readonly store: Store;
-  readonly clock: Clock;
   readonly ids: Ids;
   readonly limits: ReadLimits;
   /** Ids that are built in and do not change. */
@@ -107,7 +106,7 @@ export function createSubmissionService(options: SubmitOptions): SubmissionServi
     sender: SignedIn,
     collection: Collection,
     terms: SubmissionTerms,
-    now: Tick,
+    rank: Tick,
     nextHandle: () => Handle,
   ): Sending {
     const readable = context.collections.filter((each) => canRead(sender, each)).map(({ id }) => id);
@@ -116,7 +115,8 @@ export function createSubmissionService(options: SubmitOptions): SubmissionServi
       collection,
       defaults: { ...intakeDefaults(context.collections), ...terms.defaults },
       ...(terms.notBefore === undefined ? {} : { notBefore: terms.notBefore }),
-      now,
+      rank,
+      acceptedAt: context.now,
       organisations: context.organisations,
       hubIdentity: options.hubIdentity,
       fixedIds: options.fixedIds,

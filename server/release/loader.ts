@@ -8,9 +8,12 @@ import { namesOf } from './supporting.ts';
 import { createMemo, ownerOf, type World } from './world.ts';
 
 /** What decisions rest on besides what is held. */
-export type DecisionContext = Pick<World, 'graceMicros' | 'hubIdentity' | 'organisations' | 'collections'>;
+export type DecisionContext = Pick<
+  World,
+  'now' | 'graceMicros' | 'hubIdentity' | 'organisations' | 'collections'
+>;
 
-type Reads = Pick<WriteSection, 'now' | 'heldObjects' | 'shownIds'>;
+type Reads = Pick<WriteSection, 'heldObjects' | 'shownIds'>;
 
 /** Ids whose being listed in an as-posted collection changes. */
 export interface Listing {
@@ -18,6 +21,16 @@ export interface Listing {
   readonly ids: readonly StixId[];
   /** Whether the collection lists them afterwards. */
   readonly isListed: boolean;
+}
+
+/**
+ * Whether what an as-posted collection shows counts for other collections: for those that list it, and for those with
+ * named recipients, who may read it.
+ */
+export function countsForOthers(collections: readonly Collection[], asPosted: Collection): boolean {
+  return collections.some(
+    ({ references, release }) => references.includes(asPosted.alias) || release.policy === 'recipients',
+  );
 }
 
 /** A world that is filled step by step. */
@@ -82,7 +95,6 @@ export function createLoadedWorld(
   return {
     ...context,
     memo: createMemo(),
-    now: section.now,
     find(id) {
       if (!objects.has(id)) throw new AppError('internal', { cause: new Error(`${id} was not loaded`) });
       return objects.get(id);

@@ -98,7 +98,7 @@ export function selectedPaths(
 function identifiersAt(content: JsonObject, path: Path): readonly StixId[] {
   const found: StixId[] = [];
   const collect = (value: JsonValue | undefined): void => {
-    if (isIdentifier(value)) found.push(value);
+    if (isIdentifier(value)) found.push(value.toLowerCase());
     else if (isJsonArray(value)) value.forEach(collect);
     else if (isJsonObject(value)) Object.values(value).forEach(collect);
   };
@@ -137,7 +137,7 @@ export function markingsOn({ facts }: HeldVersion): readonly StixId[] {
 function collectReferences(value: JsonValue, path: Path, wanted: ReadonlySet<StixId>, found: Path[]): void {
   const name = path.findLast((step) => typeof step === 'string') ?? '';
   if (typeof value === 'string') {
-    if (/_refs?$/.test(name) && wanted.has(value)) found.push(path);
+    if (/_refs?$/.test(name) && wanted.has(value.toLowerCase())) found.push(path);
     return;
   }
   if (isJsonArray(value)) {

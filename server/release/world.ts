@@ -25,6 +25,7 @@ export function createMemo(): Memo {
 
 /** Everything that decisions rest on. What `find` hands out is complete for the ids that are judged. */
 export interface World {
+  /** By the wall clock: graces and embargoes are for people, and follow their clock. */
   readonly now: Tick;
   /** How long a version waits for what was never held, in microseconds. */
   readonly graceMicros: number;

@@ -21,7 +21,7 @@ export function readFacts(object: JsonObject, type: string): ObjectFacts {
   return {
     type,
     kind: kindOf(object, type),
-    ...(isIdentifier(createdBy) ? { createdBy } : {}),
+    ...(isIdentifier(createdBy) ? { createdBy: toLowerCase(createdBy) } : {}),
     markings: identifiersIn(object['object_marking_refs']),
     granular: readGranular(object['granular_markings']),
     refs: [...refs],
@@ -42,12 +42,17 @@ function collectReferences(name: string, value: JsonValue, found: Set<StixId>): 
     for (const [inner, member] of Object.entries(value)) collectReferences(inner, member, found);
   } else if (/_refs?$/.test(name) && isIdentifier(value)) {
     // One id under a plural, or a list under a singular, names an object all the same.
-    found.add(value);
+    found.add(value.toLowerCase());
   }
 }
 
+/** The rules know one spelling of an id, whatever the sender wrote. */
+function toLowerCase(id: StixId): StixId {
+  return id.toLowerCase();
+}
+
 function identifiersIn(value: JsonValue | undefined): readonly StixId[] {
-  return isJsonArray(value) ? value.filter(isIdentifier) : [];
+  return isJsonArray(value) ? value.filter(isIdentifier).map(toLowerCase) : [];
 }
 
 function readGranular(value: JsonValue | undefined): readonly GranularMarking[] {
@@ -56,14 +61,14 @@ function readGranular(value: JsonValue | undefined): readonly GranularMarking[] 
     const ref = marking['marking_ref'];
     const selectors = marking['selectors'];
     return {
-      ...(isIdentifier(ref) ? { markingRef: ref } : {}),
+      ...(isIdentifier(ref) ? { markingRef: toLowerCase(ref) } : {}),
       selectors: isJsonArray(selectors) ? selectors.filter((item) => typeof item === 'string') : [],
     };
   });
 }
 
 function readExtensions(value: JsonValue | undefined): readonly StixId[] {
-  return isJsonObject(value) ? Object.keys(value).filter(isIdentifier) : [];
+  return isJsonObject(value) ? Object.keys(value).filter(isIdentifier).map(toLowerCase) : [];
 }
 
 function hasMarkings(value: JsonValue | undefined): boolean {

@@ -1,12 +1,12 @@
-import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { AppError } from '../../domain/errors.ts';
 import type { Clock } from '../../domain/ids.ts';
 import type { Store } from '../port.ts';
 import { createCollectionNumbers } from './collection-numbers.ts';
-import { isBusy, openDatabase, toStorageError, type Database } from './database.ts';
+import { isBusy, isPlaceRefused, openDatabase, toStorageError, type Database } from './database.ts';
 import {
   arePoliciesDecided,
   ensureDeployment,
@@ -18,6 +18,7 @@ import {
 import { createDirectoryReader, createDirectoryWriter } from './directory.ts';
 import { createEntryReader } from './entry-reader.ts';
 import { migrate } from './migrations.ts';
+import { prepareFolderOf, refusePlace } from './place.ts';
 import { createTaskQueue } from './queue.ts';
 import { findIntent, findSubmission, openIntents, replaceOutcomes, saveIntent } from './submissions.ts';
 import { applyChanges, createReadSection, createWriteSection, keepTick, nextTick } from './write-section.ts';
@@ -39,7 +40,7 @@ const LOCK_RETRY_MS = 5;
 /** Where the data lies, and how to be rid of it when it was not meant to stay. */
 async function preparePlace(path: string): Promise<{ file: string; discard: () => Promise<void> }> {
   if (path !== ':memory:') {
-    await mkdir(dirname(path), { recursive: true });
+    await prepareFolderOf(path);
     return { file: path, discard: async () => undefined };
   }
   // Several connections must see the same data, which SQLite's own memory databases do not offer.
@@ -49,7 +50,8 @@ async function preparePlace(path: string): Promise<{ file: string; discard: () =
 
 /**
  * Opens the embedded store: three connections to one file, for polls, for sections that read, and for writing.
- * @throws AppError `storage.unavailable` when the file cannot be opened or is newer than this program.
+ * @throws AppError `config.invalid` when there can be no database at this path; `storage.unavailable` when it is
+ * locked or newer than this program; `storage.corrupt`.
  */
 export async function openSqliteStore(options: SqliteOptions): Promise<Store> {
   const { clock } = options;
@@ -74,7 +76,7 @@ export async function openSqliteStore(options: SqliteOptions): Promise<Store> {
   } catch (error) {
     for (const database of opened.reverse()) database.close();
     await place.discard();
-    throw toStorageError(error);
+    throw isPlaceRefused(error) ? refusePlace(options.path, error) : toStorageError(error);
   }
 }
 

@@ -12,7 +12,7 @@ export interface Connections {
    * Refuses new connections, answers what was received, and says with each answer that the connection closes.
    * @param timeoutMs after so long, what is left is cut off
    */
-  stop(timeoutMs: number): Promise<void>;
+  readonly stop: (timeoutMs: number) => Promise<void>;
 }
 
 // So long a client has to send what it was about to send, and is told that the connection closes.

@@ -79,19 +79,21 @@ export function createVerifier({ directory, hasher, throttle, clock }: VerifierO
     return signedIn && { signedIn };
   }
 
-  /** Counts a token that is wrong. A right one never comes here: nobody guesses 256 bits, so nothing holds it up. */
-  function fail(user: UserName, address: string): undefined {
-    throttle.admit(user, address).failed();
-  }
-
   return {
     async verifyPasswordLogin(name, password, address) {
-      if (isTokenShaped(password)) return (await checkTokenOf(name, password)) ?? fail(name, address);
-      return conclude(throttle.admit(name, address), checkPassword(name, password, address));
+      if (!isTokenShaped(password)) {
+        return conclude(throttle.admit(name, address), checkPassword(name, password, address));
+      }
+      const verified = await checkTokenOf(name, password);
+      // A right token is not held up, whatever failed: nobody guesses 256 bits.
+      if (!verified) throttle.admit(name, address).failed();
+      return verified;
     },
     async verifyToken(text, address) {
       const token = isTokenShaped(text) ? await directory.findTokenByHash(hashToken(text)) : undefined;
-      return (await checkToken(token)) ?? fail(token?.user ?? NOBODY, address);
+      const verified = await checkToken(token);
+      if (!verified) throttle.admit(token?.user ?? NOBODY, address).failed();
+      return verified;
     },
   };
 }

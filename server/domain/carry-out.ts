@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import { countsForOthers, type DecisionContext } from '../release/loader.ts';
 import { redecide } from '../release/redecide.ts';
 import type { RawObject } from '../stix/read-objects.ts';
@@ -28,6 +29,7 @@ interface Checked {
 }
 
 const MAX_MESSAGE_FAULTS = 20;
+const SLICE = 500;
 /** A path may be nearly as long as the object, and each of its faults has one. */
 const MAX_PATH_LENGTH = 300;
 const MAX_TEXT_LENGTH = 300;
@@ -39,27 +41,28 @@ export async function carryOutRelease(
   sending: Sending,
   objects: readonly RawObject[],
 ): Promise<Carried> {
-  const checked = objects.map(checkObject);
+  const checked = await checkAll(objects);
   const overlay = new Map(await section.heldObjects(idsOf(checked)));
   const touched = new Map<StixId, HeldObject>();
   const versions = new Map<number, HeldVersion>();
   const dropped: HeldVersion[] = [];
   const fresh: HeldVersion[] = [];
-  const acceptances = checked.map(({ raw, shaped }): Acceptance | undefined => {
-    if (!shaped) return undefined;
-    const acceptance = acceptObject(sending, shaped, raw.text, overlay.get(shaped.id));
-    if (acceptance.kind === 'accepted' || acceptance.kind === 'present') {
-      overlay.set(shaped.id, acceptance.object);
-      touched.set(shaped.id, acceptance.object);
-      versions.set(acceptance.version.handle, acceptance.version);
-    }
-    if (acceptance.kind === 'accepted') fresh.push(acceptance.version);
-    if (acceptance.kind === 'accepted' && acceptance.dropped) {
-      dropped.push(acceptance.dropped);
-      versions.delete(acceptance.dropped.handle);
-    }
-    return acceptance;
-  });
+  const acceptances: (Acceptance | undefined)[] = [];
+  for (const { raw, shaped } of checked) {
+    if (acceptances.length % SLICE === SLICE - 1) await setImmediate();
+    const acceptance = shaped && acceptObject(sending, shaped, raw.text, overlay.get(shaped.id));
+    acceptances.push(acceptance);
+    if (acceptance?.kind !== 'accepted' && acceptance?.kind !== 'present') continue;
+    const { object, version } = acceptance;
+    overlay.set(object.id, object);
+    touched.set(object.id, object);
+    versions.set(version.handle, version);
+    if (acceptance.kind === 'present') continue;
+    fresh.push(version);
+    if (!acceptance.dropped) continue;
+    dropped.push(acceptance.dropped);
+    versions.delete(acceptance.dropped.handle);
+  }
   const { judgements, ...decided } = await redecide(section, context, {
     objects: touched,
     fresh: fresh,
@@ -102,7 +105,7 @@ export async function carryOutPosting(
   collection: Collection,
   objects: readonly RawObject[],
 ): Promise<Carried> {
-  const checked = objects.map(checkObject);
+  const checked = await checkAll(objects);
   const entries = new Map<StixId, readonly Publication[]>();
   const publish: Publication[] = [];
   const outcomes: ObjectOutcome[] = [];
@@ -144,6 +147,16 @@ async function relist(
 
 function idsOf(checked: readonly Checked[]): readonly StixId[] {
   return [...new Set(checked.flatMap(({ shaped }) => shaped?.id ?? []))];
+}
+
+/** Between slices of a large submission polls are answered. */
+async function checkAll(objects: readonly RawObject[]): Promise<readonly Checked[]> {
+  const checked: Checked[] = [];
+  for (const raw of objects) {
+    if (checked.length % SLICE === SLICE - 1) await setImmediate();
+    checked.push(checkObject(raw));
+  }
+  return checked;
 }
 
 function checkObject(raw: RawObject): Checked {

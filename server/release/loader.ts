@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import type { ReleasedCollection } from '../domain/collection.ts';
 import { AppError } from '../domain/errors.ts';
 import type { HeldObject, HeldVersion } from '../domain/held.ts';
@@ -12,6 +13,8 @@ export type DecisionContext = Pick<
   World,
   'now' | 'graceMicros' | 'hubIdentity' | 'organisations' | 'collections'
 >;
+
+const SLICE = 500;
 
 type Reads = Pick<WriteSection, 'heldObjects' | 'shownIds'>;
 
@@ -68,8 +71,13 @@ export function createLoadedWorld(
   async function fetch(ids: ReadonlySet<StixId>): Promise<void> {
     const missing = [...ids].filter((id) => !objects.has(id));
     if (missing.length === 0) return;
-    const found = await section.heldObjects(missing);
-    for (const id of missing) objects.set(id, found.get(id));
+    for (let from = 0; from < missing.length; from += SLICE) {
+      // Between slices of a large world polls are answered.
+      if (from > 0) await setImmediate();
+      const slice = missing.slice(from, from + SLICE);
+      const found = await section.heldObjects(slice);
+      for (const id of slice) objects.set(id, found.get(id));
+    }
   }
 
   async function ask(ids: ReadonlySet<StixId>): Promise<void> {

@@ -73,7 +73,7 @@ function findInText(text: string, faults: JsonFault[]): void {
   const readString = (): string => {
     const start = at;
     at += 1;
-    while (text.charAt(at) !== '"') at += text.charAt(at) === '\\' ? 2 : 1;
+    while (at < text.length && text.charAt(at) !== '"') at += text.charAt(at) === '\\' ? 2 : 1;
     at += 1;
     return String(JSON.parse(text.slice(start, at)));
   };

@@ -17,7 +17,8 @@ import type { Tick } from '../domain/timestamp.ts';
  *  4  One commit at a time: what `write` reads inside is what is true when its changes become visible.
  *  5  Queries answer what the reference in test/support says, in the order of `date_added`, with `more` exact,
  *     unless the bound on looked-at rows ended the page early (`scannedTo`).
- *  6  An entry that becomes the one a default poll shows again (its later version left) gets a new `date_added`.
+ *  6  An entry that a default poll, or one over all versions, shows again gets a new `date_added`: its later
+ *     version left, or those of a higher spec version did.
  *  7  The same object version is published in a collection once; publishing it again replaces the entry.
  *  8  What was uploaded comes back byte for byte.
  *  9  An intent is durable before `saveIntent` answers and is listed by `openIntents` until it was carried out.

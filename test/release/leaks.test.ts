@@ -348,7 +348,8 @@ async function startPair(): Promise<{
   });
   const clock = createFakeClock(first.clock.now());
   const core = await openCore(settings, clock);
-  const silent = { debug() {}, info() {}, warn() {}, error() {} };
+  const quiet = (): void => undefined;
+  const silent = { debug: quiet, info: quiet, warn: quiet, error: quiet };
   const second = await startServer(settings, core, silent, clock);
   return {
     first,

@@ -1,4 +1,4 @@
-import { LAST_VERSION } from '../../server/domain/object-query.ts';
+import { ALL_VERSIONS, LAST_VERSION } from '../../server/domain/object-query.ts';
 import type { ObjectFilter, ObjectQuery, VersionSelector } from '../../server/domain/object-query.ts';
 import type { Publication } from '../../server/storage/port.ts';
 
@@ -27,7 +27,7 @@ export interface EntryChanges {
 /** The entries of one collection, in memory, written to be read: whatever a store does has to equal this. */
 export interface ReferenceEntries {
   /**
-   * Does one commit. Dates are given to what was published and to what a default poll shows again (obligation 6).
+   * Does one commit. Dates are given to what was published and to what a poll over the last or all versions shows again (obligation 6).
    * @param order the names (see `toEntryName`) of what is dated, in the order wanted; the rest comes after them.
    * @returns the names of all entries that got a date.
    */
@@ -44,6 +44,7 @@ export function toEntryName(key: EntryKey): string {
 }
 
 const DEFAULT_POLL: ObjectFilter = { versions: [LAST_VERSION] };
+const ALL_POLL: ObjectFilter = { versions: [ALL_VERSIONS] };
 
 /** @returns an empty collection. */
 export function createReferenceEntries(): ReferenceEntries {
@@ -56,10 +57,13 @@ export function createReferenceEntries(): ReferenceEntries {
     const published = changes.publish.map((publication) => ({ publication, tick: 0 }));
     const after = [...kept, ...published];
 
-    const shownBefore = toNames(select(entries, DEFAULT_POLL));
-    const shownAgain = select(after, DEFAULT_POLL).filter(
-      (entry) => kept.includes(entry) && !shownBefore.includes(toEntryName(entry.publication)),
-    );
+    const comesBack = (filter: ObjectFilter): readonly ReferenceEntry[] => {
+      const before = toNames(select(entries, filter));
+      return select(after, filter).filter(
+        (entry) => kept.includes(entry) && !before.includes(toEntryName(entry.publication)),
+      );
+    };
+    const shownAgain = [...new Set([...comesBack(DEFAULT_POLL), ...comesBack(ALL_POLL)])];
     const dated = [...published, ...shownAgain].sort(
       (one, other) => toPlace(order, one) - toPlace(order, other),
     );

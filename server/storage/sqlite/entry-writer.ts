@@ -3,8 +3,9 @@ import { MICROS_PER_MILLI, type Tick } from '../../domain/timestamp.ts';
 import type { Publication, Withdrawal } from '../port.ts';
 import type { CollectionNumbers } from './collection-numbers.ts';
 import type { Database } from './database.ts';
-import { ONLY_VERSION, isPolled, marksOf } from './entry-marks.ts';
+import { MARK, ONLY_VERSION, isPolled, marksOf } from './entry-marks.ts';
 import { integerOf, textOf, type Row } from './rows.ts';
+import { inSlices } from './slices.ts';
 
 interface Placement {
   readonly publication: Publication;
@@ -22,15 +23,15 @@ const INSERT = `INSERT INTO entries
   VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`;
 
 /** Applies what a commit shows and takes away, collection by collection. Inside a transaction only. */
-export function writeEntries(
+export async function writeEntries(
   database: Database,
   numbers: CollectionNumbers,
   now: Tick,
   withdraw: readonly Withdrawal[],
   publish: readonly Publication[],
-): void {
+): Promise<void> {
   for (const [collection, change] of groupByCollection(withdraw, publish)) {
-    writeCollection(database, numbers.ensure(collection), now, change);
+    await writeCollection(database, numbers.ensure(collection), now, change);
   }
 }
 
@@ -57,7 +58,12 @@ function groupByCollection(
   return changes;
 }
 
-function writeCollection(database: Database, collection: number, now: Tick, change: CollectionChange): void {
+async function writeCollection(
+  database: Database,
+  collection: number,
+  now: Tick,
+  change: CollectionChange,
+): Promise<void> {
   const remove = database.statement(
     'DELETE FROM entries WHERE collection = ? AND id = ? AND version_key = ?',
   );
@@ -78,12 +84,16 @@ function writeCollection(database: Database, collection: number, now: Tick, chan
   }
   const marks = new Map<StixId, ReadonlyMap<string, number>>();
   const redated: Row[] = [];
-  for (const id of touched) marks.set(id, remark(database, collection, id, byId.get(id) ?? [], redated));
+  await inSlices([...touched], (id) => {
+    marks.set(id, remark(database, collection, id, byId.get(id) ?? [], redated));
+  });
   const placements = [...change.publish.values()].map((publication): Placement => {
     const value = marks.get(publication.id)?.get(publication.versionKey) ?? ONLY_VERSION;
     return { publication, marks: value };
   });
-  if (placements.length + redated.length + removed > 0) place(database, collection, now, placements, redated);
+  if (placements.length + redated.length + removed > 0) {
+    await place(database, collection, now, placements, redated);
+  }
 }
 
 /**
@@ -115,26 +125,27 @@ function remark(
     if (value === integerOf(row, 'marks')) continue;
     const polled = isPolled(value);
     update.run(value, polled ? 1 : 0, collection, id, versionKey);
-    if (polled && integerOf(row, 'poll') === 0) redated.push(row);
+    const isBack = (value & ~integerOf(row, 'marks') & MARK.highestSpec) !== 0;
+    if (isBack || (polled && integerOf(row, 'poll') === 0)) redated.push(row);
   }
   return marks;
 }
 
 /** Gives each new or redated entry its tick; the last one lands on a whole millisecond. */
-function place(
+async function place(
   database: Database,
   collection: number,
   now: Tick,
   placements: readonly Placement[],
   redated: readonly Row[],
-): void {
+): Promise<void> {
   const row = database.statement('SELECT last_tick FROM collections WHERE number = ?').get(collection);
   const previous = row ? integerOf(row, 'last_tick') : 0;
   const count = placements.length + redated.length;
   let tick = Math.max(now, previous + 1);
   const final = Math.ceil((tick + count - 1) / MICROS_PER_MILLI) * MICROS_PER_MILLI;
   const insert = database.statement(INSERT);
-  placements.forEach(({ publication: p, marks }, index) => {
+  await inSlices(placements, ({ publication: p, marks }, index) => {
     const at = index === count - 1 ? final : tick++;
     const poll = isPolled(marks) ? 1 : 0;
     insert.run(

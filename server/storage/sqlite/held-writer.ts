@@ -3,6 +3,7 @@ import type { Handle } from '../../domain/ids.ts';
 import type { DecisionChange, NameRole, ObjectRecord } from '../port.ts';
 import type { CollectionNumbers } from './collection-numbers.ts';
 import type { Database } from './database.ts';
+import { inSlices } from './slices.ts';
 import { ROLE_NUMBERS, STATE_NUMBERS, type Standing } from './held-reader.ts';
 
 /** Writes records of ids as a whole. Inside a transaction only, like all below. */
@@ -14,18 +15,18 @@ export function writeObjects(database: Database, records: readonly ObjectRecord[
 }
 
 /** Writes versions by handle; what each names is indexed when it comes first. */
-export function writeVersions(database: Database, versions: readonly HeldVersion[]): void {
+export async function writeVersions(database: Database, versions: readonly HeldVersion[]): Promise<void> {
   const insert = database.statement(`INSERT OR IGNORE INTO versions VALUES (?, ?, ?, ?, ?, ?, ?, ?)`);
   const update = database.statement('UPDATE versions SET standing = ? WHERE handle = ?');
   const name = database.statement('INSERT OR IGNORE INTO names VALUES (?, ?, ?)');
-  for (const version of versions) {
+  await inSlices(versions, (version) => {
     const { handle, id, versionKey, rank, sender, facts, text, ...rest } = version;
     const standing: Standing = rest;
     const json = JSON.stringify(standing);
     const stored = insert.run(handle, id, versionKey, rank, sender, JSON.stringify(facts), json, text);
     if (stored.changes === 0) update.run(json, handle);
     else for (const [target, role] of namesOf(version)) name.run(target, ROLE_NUMBERS[role], handle);
-  }
+  });
 }
 
 function* namesOf({ facts }: HeldVersion): Iterable<[string, NameRole]> {
@@ -51,18 +52,18 @@ export function dropVersions(database: Database, handles: readonly Handle[]): vo
   }
 }
 
-export function writeDecisions(
+export async function writeDecisions(
   database: Database,
   numbers: CollectionNumbers,
   changes: readonly DecisionChange[],
-): void {
+): Promise<void> {
   const put = database.statement('INSERT OR REPLACE INTO decisions VALUES (?, ?, ?, ?)');
   const remove = database.statement('DELETE FROM decisions WHERE handle = ? AND collection = ?');
   const known = new Map<string, number>();
-  for (const { handle, collection, state, due } of changes) {
+  await inSlices(changes, ({ handle, collection, state, due }) => {
     const number = known.get(collection) ?? numbers.ensure(collection);
     known.set(collection, number);
     if (state === undefined) remove.run(handle, number);
     else put.run(handle, number, STATE_NUMBERS[state], due ?? null);
-  }
+  });
 }

@@ -158,7 +158,7 @@ function createStore(options: Connections): Store {
         const now = nextTick(writer, clock.now());
         const { result, changes } = await work(createWriteSection(writer, writerNumbers, now));
         if (changes) {
-          applyChanges(writer, writerNumbers, now, clock.now(), changes);
+          await applyChanges(writer, writerNumbers, now, clock.now(), changes);
           keepTick(writer, now);
         }
         return result;

@@ -57,18 +57,18 @@ export function createWriteSection(database: Database, numbers: CollectionNumber
  * @param now the tick of the commit
  * @param wallClock when it happens, for what is told to people
  */
-export function applyChanges(
+export async function applyChanges(
   database: Database,
   numbers: CollectionNumbers,
   now: Tick,
   wallClock: Tick,
   changes: Changes,
-): void {
+): Promise<void> {
   writeObjects(database, changes.objects ?? []);
-  writeVersions(database, changes.versions ?? []);
+  await writeVersions(database, changes.versions ?? []);
   dropVersions(database, changes.dropVersions ?? []);
-  writeDecisions(database, numbers, changes.decisions ?? []);
-  writeEntries(database, numbers, now, changes.withdraw ?? [], changes.publish ?? []);
+  await writeDecisions(database, numbers, changes.decisions ?? []);
+  await writeEntries(database, numbers, now, changes.withdraw ?? [], changes.publish ?? []);
   if (changes.submission) {
     const { id, state, outcomes } = changes.submission;
     saveOutcomes(database, id, state, outcomes, wallClock);

@@ -103,4 +103,25 @@ describe('passwords', () => {
     const again = await Promise.allSettled(Array.from({ length: 5 }, () => hasher.hashPassword('x')));
     assert.ok(again.every((one) => one.status === 'fulfilled'));
   });
+
+  test('one address gets a quarter of the waiting places, so that a flood of it leaves room for others', async () => {
+    const hasher = createPasswordHasher({
+      ...{ ids, cost: { log2N: 4, r: 1, p: 1 } },
+      ...{ maxRunning: 2, maxWaiting: 8 },
+    });
+    const check = (asker?: string): Promise<boolean> =>
+      hasher.verifyPassword('x', hasher.unmatchable, asker).catch((error: unknown) => {
+        assert.ok(isCode('server.busy')(error));
+        return true;
+      });
+    const flood = Array.from({ length: 50 }, () => check('192.0.2.1'));
+    const honest = ['192.0.2.2', '192.0.2.3', '192.0.2.4', '192.0.2.4', '192.0.2.5', undefined].map(check);
+    const late = check('192.0.2.6');
+    // True stands for a refusal: no password matches.
+    const refused = (await Promise.all(flood)).filter(Boolean).length;
+    assert.equal(refused, 50 - 2 - 2);
+    assert.deepEqual(await Promise.all(honest), [false, false, false, false, false, false]);
+    assert.equal(await late, true);
+    assert.equal(await check('192.0.2.1'), false);
+  });
 });

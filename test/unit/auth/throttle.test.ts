@@ -90,30 +90,66 @@ describe('throttle of failed logins', () => {
     assert.equal(waitOf(throttle), undefined);
   });
 
-  test('the number of pairs that are counted is bounded, at the limit and one past it', () => {
-    const throttle = createThrottle({ clock: createFakeClock(START), attempts: 1, maxEntries: 3 });
-    for (const user of ['a', 'b', 'c']) fail(throttle, 1, user);
+  test('two hundred logins of an address may fail within a minute, whatever names it gives', () => {
+    const clock = createFakeClock(START);
+    const throttle = createThrottle({ clock });
+    for (let i = 0; i < 199; i += 1) fail(throttle, 1, `user-${i}`);
+    clock.advance(10 * SECOND);
+    fail(throttle, 1, 'user-199');
+    assert.equal(waitOf(throttle, 'another'), 50);
+    assert.equal(waitOf(throttle, 'another', '192.0.2.2'), undefined);
+    clock.advance(50 * SECOND);
+    assert.equal(waitOf(throttle, 'another'), undefined);
+  });
+
+  test('a success clears nothing of the address: one good account buys no guesses at the others', () => {
+    const throttle = createThrottle({ clock: createFakeClock(START) });
+    for (let i = 0; i < 200; i += 1) {
+      throttle.admit('own', '192.0.2.1').succeeded();
+      fail(throttle, 1, `user-${i}`);
+    }
+    assert.equal(waitOf(throttle, 'own'), 60);
+  });
+
+  test('ten thousand logins with other names from everywhere do not make it forget a failure', () => {
+    const throttle = createThrottle({ clock: createFakeClock(START) });
+    fail(throttle, 20);
+    for (let i = 0; i < 10_050; i += 1) {
+      try {
+        fail(throttle, 1, `user-${i}`, `198.51.100.${i % 100}`);
+      } catch (error) {
+        assert.ok(error instanceof AppError && error.code === 'auth.throttled');
+      }
+    }
+    assert.equal(throttle.size, 10_000);
+    assert.equal(waitOf(throttle), 60);
+  });
+
+  test('a memory full of live failures refuses new pairs until one ends, and goes on with those it has', () => {
+    const clock = createFakeClock(START);
+    const throttle = createThrottle({ clock, attempts: 2, maxEntries: 3 });
+    for (const user of ['a', 'b', 'c']) {
+      fail(throttle, 1, user);
+      clock.advance(SECOND);
+    }
     assert.equal(throttle.size, 3);
-    assert.equal(waitOf(throttle, 'a'), 60);
+    assert.equal(waitOf(throttle, 'd'), 57);
+    fail(throttle, 1, 'a');
+    assert.equal(waitOf(throttle, 'a'), 57);
+    // The first failure of b is the oldest now.
+    assert.equal(waitOf(throttle, 'd'), 58);
+    clock.advance(58 * SECOND);
     fail(throttle, 1, 'd');
     assert.equal(throttle.size, 3);
-    assert.equal(waitOf(throttle, 'd'), 60);
+    assert.equal(waitOf(throttle, 'e'), 1);
   });
 
-  test('a failure counts although its pair was pushed out while it was under way', () => {
+  test('logins under way are not pushed out either, so that their failures count', () => {
     const throttle = createThrottle({ clock: createFakeClock(START), attempts: 1, maxEntries: 1 });
     const attempt = throttle.admit('a', '192.0.2.1');
-    throttle.admit('b', '192.0.2.1').failed();
+    assert.equal(waitOf(throttle, 'b'), 1);
     attempt.failed();
     assert.equal(waitOf(throttle, 'a'), 60);
-  });
-
-  test('a failure is added to the count that was begun anew while it was under way', () => {
-    const throttle = createThrottle({ clock: createFakeClock(START), attempts: 2, maxEntries: 1 });
-    const attempt = throttle.admit('a', '192.0.2.1');
-    throttle.admit('b', '192.0.2.1').failed();
-    throttle.admit('a', '192.0.2.1').failed();
-    attempt.failed();
-    assert.equal(waitOf(throttle, 'a'), 60);
+    assert.equal(throttle.size, 1);
   });
 });

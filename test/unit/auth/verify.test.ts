@@ -152,13 +152,45 @@ describe('verifying', () => {
   test('the tokens of a user count together with its passwords', async () => {
     const { issueToken, verifier } = await setUp();
     const expired = await issueToken('nass', START);
-    const good = await issueToken('nass');
     for (let i = 0; i < 10; i += 1) {
       await verifier.verifyToken(expired.token, ADDRESS);
       await verifier.verifyPasswordLogin('nass', 'x', ADDRESS);
     }
-    await assert.rejects(verifier.verifyToken(good.token, ADDRESS), isThrottled);
+    await assert.rejects(verifier.verifyToken(expired.token, ADDRESS), isThrottled);
     await assert.rejects(verifier.verifyPasswordLogin('nass', PASSWORD, ADDRESS), isThrottled);
+  });
+
+  test('a right token passes however many passwords of its user, or names from its address, were wrong', async () => {
+    const { issueToken, verifier } = await setUp();
+    const { token } = await issueToken('nass');
+    const other = await issueToken('nased');
+    for (let i = 0; i < 20; i += 1) await verifier.verifyPasswordLogin('nass', 'x', ADDRESS);
+    for (let i = 0; i < 180; i += 1) await verifier.verifyPasswordLogin(`user-${i}`, 'x', ADDRESS);
+    await assert.rejects(verifier.verifyPasswordLogin('nased', OTHER_PASSWORD, ADDRESS), isThrottled);
+    for (let i = 0; i < 30; i += 1) {
+      assert.equal((await verifier.verifyToken(token, ADDRESS))?.signedIn.user, 'nass');
+      assert.equal((await verifier.verifyPasswordLogin('nass', token, ADDRESS))?.signedIn.user, 'nass');
+      assert.equal((await verifier.verifyToken(other.token, ADDRESS))?.signedIn.user, 'nased');
+    }
+    // And no token buys guesses at the password.
+    await assert.rejects(verifier.verifyPasswordLogin('nass', 'x', ADDRESS), isThrottled);
+  });
+
+  test('a flood of other names with made-up tokens does not make the throttle forget a user', async () => {
+    const { verifier } = await setUp();
+    for (let i = 0; i < 20; i += 1) await verifier.verifyPasswordLogin('nass', 'x', ADDRESS);
+    const madeUp = `pwt_${'A'.repeat(43)}`;
+    let throttled = 0;
+    for (let i = 0; i < 10_050; i += 1) {
+      try {
+        await verifier.verifyPasswordLogin(`user-${i}`, madeUp, ADDRESS);
+      } catch (error) {
+        assert.ok(isThrottled(error));
+        throttled += 1;
+      }
+    }
+    assert.equal(throttled, 10_050 - 180);
+    await assert.rejects(verifier.verifyPasswordLogin('nass', 'x', ADDRESS), isThrottled);
   });
 
   test('a login that the store could not decide is no failed one', async () => {

@@ -181,6 +181,13 @@ describe('faults of one object (RFC 7493)', () => {
     assert.deepEqual(faultsOf(`{"a":[${long},1e17]}`), ['/a/1: is a number beyond 2^53 - 1']);
   });
 
+  test('a number of more than 400 digits does not send the reader round for ever', () => {
+    const long = `0.${'0'.repeat(600)}1`;
+    for (const object of [`[[{"x":${long},"bbbb":"c\\"","d":["e"]}]]`, `{"a":[{"x":${long},"":""}]}`]) {
+      assert.deepEqual(faultsOf(object), []);
+    }
+  });
+
   test('an object with hundreds of thousands of faults tells twenty of them and does not exhaust the stack', () => {
     assert.equal(faultsOf(`{${'"a":1,'.repeat(200_000)}"a":1}`).length, 20);
     assert.equal(faultsOf(`{"a":[${'"\\ud800",'.repeat(30)}1e99]}`).length, 20);

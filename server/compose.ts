@@ -72,7 +72,10 @@ export async function startServer(
   const collections = await loadCollections(settings.collectionsDir);
   for (const warning of overlapWarnings(collections)) log.warn(warning);
   await applyPolicies(core, collections);
-  await submissions.resume();
+  // What fails is tried again while the server runs; it does not keep it from starting.
+  await submissions.resume().catch((error: unknown) => {
+    log.error({ err: error }, 'a saved submission could not be carried out');
+  });
 
   let isAccepting = true;
   let url = settings.publicUrl ?? '';
@@ -147,7 +150,10 @@ export async function startServer(
         name: 'carry out what was saved',
         cron: '*/5 * * * * *',
         run: async () => {
-          await submissions.resume();
+          // What fails is tried again while the server runs; it does not keep it from starting.
+          await submissions.resume().catch((error: unknown) => {
+            log.error({ err: error }, 'a saved submission could not be carried out');
+          });
         },
       },
     ],

@@ -1,8 +1,9 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Settings } from './config/load.ts';
 import { ensureBuiltIn, idsOfBuiltIn, makeHubIdentity } from './domain/built-in.ts';
-import type { Collection } from './domain/collection.ts';
+import type { Collection, ReleasePolicy } from './domain/collection.ts';
 import type { Organisation } from './domain/directory.ts';
+import { AppError } from './domain/errors.ts';
 import { createFollowUp, type FollowUp } from './domain/follow-up.ts';
 import type { Clock, Ids } from './domain/ids.ts';
 import { createSubmissionService, type SubmissionService } from './domain/submit.ts';
@@ -56,11 +57,39 @@ export async function applyPolicies(
   collections: readonly Collection[],
 ): Promise<void> {
   const known = await store.readPolicies();
+  await refuseChangedUse(store, known, collections);
   if (!isDeepStrictEqual(known, JSON.parse(JSON.stringify(collections))))
     await store.savePolicies(collections);
   if (await store.arePoliciesDecided()) return;
   await followUp.decideAll();
   await store.markPoliciesDecided();
+}
+
+/**
+ * What was posted to a plain collection must not turn into what the rules released, nor the other way round.
+ * @throws AppError `config.invalid` when a collection that holds entries is put to another use
+ */
+async function refuseChangedUse(
+  store: Store,
+  known: readonly Collection[],
+  collections: readonly Collection[],
+): Promise<void> {
+  for (const { id, alias, release } of collections) {
+    const before = known.find((each) => each.id === id);
+    // What is left of a plain collection that was away for a while is its own.
+    if (useOf(before?.release ?? { policy: 'as-posted' }) === useOf(release)) continue;
+    if ((await store.countEntries(id)) === 0) continue;
+    throw new AppError('config.invalid', {
+      detail:
+        `The collection "${alias}" holds objects from another use: its release.policy was changed to ` +
+        `"${release.policy}". Give it a new id, or change the policy back.`,
+    });
+  }
+}
+
+function useOf({ policy }: ReleasePolicy): 'plain' | 'intake' | 'released' {
+  if (policy === 'as-posted') return 'plain';
+  return policy === 'intake' ? 'intake' : 'released';
 }
 
 /**

@@ -84,13 +84,8 @@ export function acceptObject(
     return failed('/id: write the UUID in lower case');
   }
   const facts = readFacts(sent.object, sent.type);
-  // An id is either that of an observable or not: neither may be used to pass by the rules of the other.
-  const isObservable = facts.kind === 'observable';
-  if (held && held.versions.some((version) => (version.facts.kind === 'observable') !== isObservable)) {
-    return failed(NEUTRAL);
-  }
   if (held && isOfOtherNature(held, facts)) return refuseOtherNature(sending, held);
-  if (isObservable) return acceptCopy(sending, sent, text, facts, held);
+  if (facts.kind === 'observable') return acceptCopy(sending, sent, text, facts, held);
   return held ? acceptNext(sending, sent, text, facts, held) : acceptFirst(sending, sent, text, facts);
 }
 

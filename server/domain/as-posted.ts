@@ -51,7 +51,7 @@ export function postObject(
 /** Without a `maxTlp` of its own a plain collection still refuses RED. */
 function tlpRefusal({ release }: Collection, markings: readonly string[]): string | undefined {
   const most: TlpLevel = release.policy === 'as-posted' ? (release.maxTlp ?? 'amber+strict') : 'clear';
-  const levels = markings.flatMap((id) => TLP_MARKINGS.get(id.toLowerCase()) ?? []);
+  const levels = markings.flatMap((id) => TLP_MARKINGS.get(id) ?? []);
   const above = levels.find((level) => TLP_LEVELS.indexOf(level) > TLP_LEVELS.indexOf(most));
   return above && `TLP:${above.toUpperCase()} is above what this collection takes, TLP:${most.toUpperCase()}`;
 }

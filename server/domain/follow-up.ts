@@ -27,6 +27,8 @@ export interface FollowUp {
 }
 
 const BATCH = 200;
+/** The rest comes with the next run, a second later. */
+const MAX_DUE = 2000;
 
 /** What happens to objects after they were accepted, without anybody sending anything. */
 export function createFollowUp(options: FollowUpOptions): FollowUp {
@@ -90,12 +92,12 @@ export function createFollowUp(options: FollowUpOptions): FollowUp {
 
   return {
     async decideDue() {
-      let total = 0;
       // Looked at without the write lock first: mostly nothing is due.
-      while (await store.view(async (section) => (await section.dueObjects(clock.now(), 1)).length > 0)) {
-        total += (await decideAgain((section) => section.dueObjects(clock.now(), BATCH))).length;
+      const due = await store.view((section) => section.dueObjects(clock.now(), MAX_DUE));
+      for (let from = 0; from < due.length; from += BATCH) {
+        await decideAgain(async () => due.slice(from, from + BATCH));
       }
-      return total;
+      return due.length;
     },
     async decideAll() {
       let after = '';

@@ -57,10 +57,13 @@ export interface SubmissionService {
 export const NO_TERMS: SubmissionTerms = { defaults: {} };
 
 const RESUME_BATCH = 100;
+/** What fails so often through a fault of ours ends as a failure, and no longer stands in the way of others. */
+const MAX_ATTEMPTS = 5;
 
 /** The way in: uploads, previews and deletions. */
 export function createSubmissionService(options: SubmitOptions): SubmissionService {
   const { store, clock, ids, limits } = options;
+  const attempts = new Map<string, number>();
 
   async function carryOut(intent: SubmissionIntent, objects: readonly RawObject[]): Promise<Submission> {
     const carried = await store.write(async (section) => {
@@ -90,9 +93,10 @@ export function createSubmissionService(options: SubmitOptions): SubmissionServi
   async function giveUp(
     intent: SubmissionIntent,
     objects: readonly RawObject[],
-    error: AppError,
+    reason: string,
   ): Promise<void> {
-    const message = `it could not be carried out: ${error.detail ?? error.code}`;
+    attempts.delete(intent.id);
+    const message = `it could not be carried out: ${reason}`;
     const outcomes = objects.map((raw): ObjectOutcome => toFailure(raw, message));
     await store.write(async (section) => {
       if (!(await section.isOpenIntent(intent.id))) return { result: undefined };
@@ -165,8 +169,13 @@ export function createSubmissionService(options: SubmitOptions): SubmissionServi
         const objects = readSaved(intent);
         try {
           await carryOut(intent, objects);
+          attempts.delete(id);
         } catch (error) {
-          if (isFinal(error)) await giveUp(intent, objects, error);
+          const tried = (attempts.get(id) ?? 0) + 1;
+          attempts.set(id, tried);
+          if (isFinal(error)) await giveUp(intent, objects, error.detail ?? error.code);
+          else if (!isPassing(error) && tried >= MAX_ATTEMPTS)
+            await giveUp(intent, objects, 'an internal fault');
           else faults.push(error);
         }
       }

@@ -214,7 +214,10 @@ export interface DeploymentStore {
   ensureDeployment(proposed: Deployment): Promise<Deployment>;
   /** The collections that a server stored at its last start; empty before the first. */
   readPolicies(): Promise<readonly Collection[]>;
-  /** Saves them as not yet decided. */
+  /**
+   * Saves them as not yet decided. What was decided and published for released collections that are no longer among
+   * them goes: it would not be followed up any more. As-posted collections keep what was posted.
+   */
   savePolicies(collections: readonly Collection[]): Promise<void>;
   /** Whether everything held was decided by the saved policies; false after `savePolicies`. */
   arePoliciesDecided(): Promise<boolean>;

@@ -1,4 +1,4 @@
-import type { Collection } from '../../domain/collection.ts';
+import { isReleased, type Collection } from '../../domain/collection.ts';
 import type { Deployment } from '../port.ts';
 import type { Database } from './database.ts';
 import { bytesOf, parseStored, textOf } from './rows.ts';
@@ -21,6 +21,15 @@ export function readPolicies(database: Database): readonly Collection[] {
 }
 
 export function savePolicies(database: Database, collections: readonly Collection[]): void {
+  const gone = readPolicies(database).filter(
+    (known) => isReleased(known) && !collections.some(({ id }) => id === known.id),
+  );
+  for (const { id } of gone) {
+    const number = '(SELECT number FROM collections WHERE id = ?)';
+    database.statement(`DELETE FROM decisions WHERE collection = ${number}`).run(id);
+    database.statement(`DELETE FROM entries WHERE collection = ${number}`).run(id);
+    database.statement('UPDATE collections SET generation = generation + 1 WHERE id = ?').run(id);
+  }
   database.statement(`INSERT OR REPLACE INTO meta VALUES ('policies', ?)`).run(JSON.stringify(collections));
   markPoliciesUndecided(database);
 }

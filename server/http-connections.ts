@@ -18,11 +18,19 @@ export interface Connections {
 // So long a client has to send what it was about to send, and is told that the connection closes.
 const SWEEP_MS = 250;
 
+interface Line {
+  readonly socket: Socket;
+  /** Answers that are still to be given, or on their way. */
+  readonly open: Set<ServerResponse>;
+  /** How much had come when the last answer had gone: more than that is the next request. */
+  readAtRest: number;
+}
+
 /** Watches the connections of a server from its first one on. */
 export function watchConnections(server: Server): Connections {
   // As they were accepted; over TLS, requests come on other sockets, which lie on top of these.
   const sockets = new Set<Socket>();
-  const answers = new Map<Duplex, Set<ServerResponse>>();
+  const lines = new Map<Duplex, Line>();
   let isStopping = false;
 
   server.on('connection', (socket: Socket) => {
@@ -30,36 +38,45 @@ export function watchConnections(server: Server): Connections {
     socket.once('close', () => sockets.delete(socket));
   });
 
+  function lineOf(socket: Socket): Line {
+    const known = lines.get(socket);
+    if (known) return known;
+    const line = { socket, open: new Set<ServerResponse>(), readAtRest: 0 };
+    lines.set(socket, line);
+    socket.once('close', () => lines.delete(socket));
+    return line;
+  }
+
+  /** Node's own idea of idle takes in answers that a slow reader has not had yet, and would cut them off. */
   function closeIdle(): void {
-    server.closeIdleConnections();
-    // A connection on which nothing was ever said does not count as idle for Node.
+    for (const { socket, open, readAtRest } of lines.values()) {
+      if (open.size === 0 && socket.bytesRead === readAtRest) socket.destroy();
+    }
     for (const socket of sockets) if (socket.bytesRead === 0) socket.destroy();
   }
 
   /** Only the last answer may say so: Node closes behind it, whatever else was asked for. */
-  function announceEnd(socket: Duplex): void {
-    const open = [...(answers.get(socket) ?? [])];
-    open.forEach((res, index) => {
-      if (!res.headersSent && res.req.httpVersion === '1.1') res.shouldKeepAlive = index < open.length - 1;
-    });
+  function announceEnd({ open }: Line): void {
+    const last = [...open].at(-1);
+    for (const res of open) {
+      if (!res.headersSent && res.req.httpVersion === '1.1') res.shouldKeepAlive = res !== last;
+    }
   }
 
   return {
     begin(req, res) {
-      const { socket } = req;
-      let open = answers.get(socket);
-      if (!open) {
-        answers.set(socket, (open = new Set()));
-        socket.once('close', () => answers.delete(socket));
-      }
-      open.add(res);
-      res.once('close', () => open.delete(res));
-      if (isStopping) announceEnd(socket);
+      const line = lineOf(req.socket);
+      line.open.add(res);
+      res.once('close', () => {
+        line.open.delete(res);
+        line.readAtRest = line.socket.bytesRead;
+      });
+      if (isStopping) announceEnd(line);
     },
-    outstanding: (socket) => [...(answers.get(socket) ?? [])],
+    outstanding: (socket) => [...(lines.get(socket)?.open ?? [])],
     async stop(timeoutMs) {
       isStopping = true;
-      for (const socket of answers.keys()) announceEnd(socket);
+      for (const line of lines.values()) announceEnd(line);
       // Node's HTTP server would close idle connections now, also those on which a request is about to arrive.
       const closed = new Promise<void>((resolve) => {
         NetServer.prototype.close.call(server, () => resolve());

@@ -45,10 +45,13 @@ export function createHttpServer(listener: RequestListener, options: HttpOptions
   const server = createBareServer(options);
   const connections = watchConnections(server);
   const ending = new WeakSet<Duplex>();
+  // Answers that are whole already, and are held open for the rest of the body.
+  const unread = new WeakSet<ServerResponse>();
   const handle: RequestListener = (req, res) => {
     connections.begin(req, res);
     const fault = findFault(req);
     if (fault) {
+      unread.add(res);
       answerUnread(req, res, fault, ids);
       return;
     }
@@ -63,12 +66,17 @@ export function createHttpServer(listener: RequestListener, options: HttpOptions
     const open = connections.outstanding(socket);
     const isLastWhole = open.at(-1)?.req.complete === true;
     const before = isLastWhole ? open.at(-1) : open.at(-2);
-    if (before === undefined && open[0]?.headersSent === true) {
+    const begun = before === undefined ? open.find((res) => res.headersSent) : undefined;
+    if (begun && !unread.has(begun)) {
       // What follows an answer that has begun would be read as part of it.
       socket.destroy();
       return;
     }
     ending.add(socket);
+    if (begun) {
+      begun.end();
+      return;
+    }
     if (before === undefined) {
       endGently(socket, toRawAnswer(error, ids));
       return;

@@ -8,8 +8,7 @@ import {
   type TlpLevel,
 } from '../domain/collection.ts';
 import type { StixId } from '../domain/ids.ts';
-import type { MarkingMeaning } from './markings.ts';
-import type { Stance } from './stance.ts';
+import type { MarkingMeaning, Stance } from './findings.ts';
 import type { World } from './world.ts';
 
 /** Why a stance keeps a version out of a collection (release rules, 3: 2 to 4). */

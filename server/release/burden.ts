@@ -1,24 +1,13 @@
 import type { ReleasedCollection } from '../domain/collection.ts';
 import type { HeldObject, HeldVersion } from '../domain/held.ts';
-import type { Handle, StixId } from '../domain/ids.ts';
+import type { Handle } from '../domain/ids.ts';
 import type { Path } from '../stix/selector.ts';
 import { coversRecipients, exclusionOf } from './admission.ts';
-import { lossesOf, markingsOn, remainderOf, stillHas, type Losses } from './losses.ts';
+import { lossesOf, markingsOn, remainderOf, stillHas } from './losses.ts';
+import type { Burden, Losses } from './findings.ts';
 import { isMeantFor, stanceIn } from './stance.ts';
 import { nameStandsIn, standsIn, textsOf } from './text.ts';
 import type { World } from './world.ts';
-
-/** What the later versions of an object, taken together, hold against an earlier one in a collection (rule 5). */
-export interface Burden {
-  /** One of them may not enter. */
-  readonly isExcluded: boolean;
-  /** One of them does not name the collection's recipients; that counts for all but supporting objects. */
-  readonly isUnnamed: boolean;
-  readonly paths: readonly Path[];
-  readonly texts: readonly string[];
-  readonly names: readonly string[];
-  readonly ownMarkings: readonly StixId[];
-}
 
 const NONE: Burden = {
   isExcluded: false,

@@ -5,8 +5,9 @@ import type { Tick } from '../domain/timestamp.ts';
 import { coversRecipients, exclusionOf } from './admission.ts';
 import type { Reason } from './judgement.ts';
 import { isTakenByLater } from './burden.ts';
-import { lossesOf, losesSomething, remainderOf, type Losses } from './losses.ts';
-import { isMeantFor, stanceIn, type Stance } from './stance.ts';
+import { lossesOf, losesSomething, remainderOf } from './losses.ts';
+import type { Losses, Stance } from './findings.ts';
+import { isMeantFor, stanceIn } from './stance.ts';
 import { nameStandsIn, standsIn, textsOf } from './text.ts';
 import { isHub, type World } from './world.ts';
 

@@ -6,7 +6,8 @@ import type { CollectionId, StixId } from '../domain/ids.ts';
 import { isAsPosted, isReleased, type Collection } from '../domain/collection.ts';
 import type { WriteSection } from '../storage/port.ts';
 import { namesOf } from './supporting.ts';
-import { createMemo, ownerOf, type World } from './world.ts';
+import { createMemo } from './findings.ts';
+import { ownerOf, type World } from './world.ts';
 
 /** What decisions rest on besides what is held. */
 export type DecisionContext = Pick<

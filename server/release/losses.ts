@@ -5,25 +5,11 @@ import { isIdentifier } from '../stix/identifier.ts';
 import { isJsonArray, isJsonObject, memberOf, parseObjectText } from '../stix/json.ts';
 import { parseSelector, valueAt, type Path } from '../stix/selector.ts';
 import { coversConsent, excludes } from './admission.ts';
+import type { Losses } from './findings.ts';
 import { meaningOf } from './markings.ts';
 import { stanceIn } from './stance.ts';
 import { foldText, textsAt, worthLookingFor } from './text.ts';
 import { ownerOf, submitterIdentities, submitterOrganisations, type World } from './world.ts';
-
-/** What a version would have to lose in a collection for a reason of its own (release rules, 3 a and c). */
-export interface Losses {
-  readonly paths: readonly Path[];
-  /** Identifiers that would go with the paths. */
-  readonly refs: ReadonlySet<StixId>;
-  /** Texts that would go, long enough to be looked for; folded. */
-  readonly texts: readonly string[];
-  /** Names of the submitter that may not be told; folded. */
-  readonly names: readonly string[];
-  /** Markings that the submitter made or owns: the version cannot be shown without telling. */
-  readonly ownMarkings: readonly StixId[];
-  readonly bySelector: boolean;
-  readonly byConsent: boolean;
-}
 
 export const NO_LOSSES: Losses = {
   paths: [],

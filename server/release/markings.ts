@@ -1,18 +1,10 @@
-import { AUDIENCES, CONSENTS, type Audience, type Consent, type TlpLevel } from '../domain/collection.ts';
+import { AUDIENCES, CONSENTS, type Audience, type TlpLevel } from '../domain/collection.ts';
 import type { HeldObject, JsonObject, JsonValue } from '../domain/held.ts';
 import type { StixId } from '../domain/ids.ts';
 import { isIdentifier } from '../stix/identifier.ts';
+import type { MarkingMeaning } from './findings.ts';
 import type { World } from './world.ts';
 import { isJsonArray, isJsonObject, memberOf, parseObjectText } from '../stix/json.ts';
-
-/** What one marking says about access. */
-export type MarkingMeaning =
-  | { readonly kind: 'tlp'; readonly level: TlpLevel }
-  | { readonly kind: 'audience'; readonly audiences: readonly Audience[] }
-  | { readonly kind: 'consent'; readonly consent: Consent }
-  | { readonly kind: 'personal-data'; readonly audiences: readonly Audience[] }
-  | { readonly kind: 'recipients'; readonly identities: readonly StixId[] }
-  | { readonly kind: 'none' };
 
 const MARKING_AUDIENCE = 'extension-definition--a42d973d-95ae-4fca-9286-68a5bff41da2';
 

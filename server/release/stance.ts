@@ -9,18 +9,9 @@ import {
 } from '../domain/collection.ts';
 import type { HeldVersion } from '../domain/held.ts';
 import type { CollectionId, StixId } from '../domain/ids.ts';
-import { meaningOf, type MarkingMeaning } from './markings.ts';
+import type { MarkingMeaning, Stance } from './findings.ts';
+import { meaningOf } from './markings.ts';
 import type { World } from './world.ts';
-
-/** What all markings of a version say together, before any default (release rules, 2). */
-export interface Stance {
-  readonly tlp?: TlpLevel;
-  readonly audiences?: readonly Audience[];
-  readonly consent?: Consent;
-  readonly personalData?: readonly Audience[];
-  readonly recipients?: readonly StixId[];
-  readonly notUnderstood: readonly StixId[];
-}
 
 function stricterTlp(a: TlpLevel | undefined, b: TlpLevel): TlpLevel {
   return a !== undefined && TLP_LEVELS.indexOf(a) > TLP_LEVELS.indexOf(b) ? a : b;

@@ -1,27 +1,12 @@
 import type { Collection, ReleasedCollection } from '../domain/collection.ts';
 import type { Organisation } from '../domain/directory.ts';
 import { HUB, type HeldObject, type HeldVersion, type Owner } from '../domain/held.ts';
-import type { CollectionId, Handle, OrganisationId, StixId } from '../domain/ids.ts';
+import type { CollectionId, OrganisationId, StixId } from '../domain/ids.ts';
 import type { Tick } from '../domain/timestamp.ts';
-import type { Burden } from './burden.ts';
-import type { Losses } from './losses.ts';
-import type { MarkingMeaning } from './markings.ts';
-import type { Stance } from './stance.ts';
+import type { Memo } from './findings.ts';
 
 /** The identity that made the fixed objects. */
 export const FIXED_IDENTITY: StixId = 'identity--ecd8f94c-5e12-4422-bf52-113e01686999';
-
-/** What was worked out once in a world; nothing in a world changes, so nothing here does. */
-export interface Memo {
-  readonly meanings: Map<StixId, MarkingMeaning | undefined>;
-  readonly stances: Map<Handle, Stance>;
-  readonly losses: Map<string, Losses>;
-  readonly burdens: Map<string, ReadonlyMap<Handle, Burden>>;
-}
-
-export function createMemo(): Memo {
-  return { meanings: new Map(), stances: new Map(), losses: new Map(), burdens: new Map() };
-}
 
 /** Everything that decisions rest on. What `find` hands out is complete for the ids that are judged. */
 export interface World {

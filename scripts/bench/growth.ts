@@ -30,7 +30,7 @@ export async function measureGrowth(folder: string, effort: Effort): Promise<Row
   const large = await findPages(stage, server, 'large', effort.large);
   const notes: string[] = [];
   let worst = { small: Number.NaN, large: Number.NaN, ratio: 0 };
-  const brief = { ...effort, roundMs: effort.roundMs / 4, compileMs: effort.compileMs / 4 };
+  const brief = { ...effort, roundMs: effort.growthRoundMs, compileMs: effort.growthRoundMs * 2 };
   for (const place of PLACES) {
     const before = await toContestant(stage, server, small[place], brief);
     const after = await toContestant(stage, server, large[place], brief);

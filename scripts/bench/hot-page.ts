@@ -20,6 +20,6 @@ export async function measureHotPage(folder: string, effort: Effort): Promise<Ro
     reference: toRates(bare),
     ratio: medianRatio(ours, bare, 'perCpuSecond'),
     wanted: { atLeast: 0.4 },
-    notes: [toSpread(ours, bare), costs],
+    notes: [toSpread(ours, bare), ...costs],
   };
 }

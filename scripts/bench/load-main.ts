@@ -99,6 +99,10 @@ async function drive(plan: LoadPlan): Promise<LoadResult> {
       reject(new Error(why));
     };
   });
+  let sayEnough: () => void = () => undefined;
+  const enough = new Promise<void>((resolve) => {
+    sayEnough = resolve;
+  });
   const finished = new Promise<void>((resolve) => {
     finish = resolve;
   });
@@ -117,6 +121,7 @@ async function drive(plan: LoadPlan): Promise<LoadResult> {
   }
   const onAnswer: OnAnswer = (client) => {
     if (!isOver) times.push(performance.now() - (started.get(client) ?? 0));
+    if (times.length === plan.maxAnswers) sayEnough();
     sendNext(client);
   };
   const opening = Array.from({ length: plan.connections }, () => openClient(plan, onAnswer, fail));
@@ -133,7 +138,7 @@ async function drive(plan: LoadPlan): Promise<LoadResult> {
   if (isTimed) {
     await Promise.race([pause(plan.warmupMs), failed]);
     from = begin();
-    await Promise.race([pause(plan.durationMs), failed]);
+    await Promise.race([pause(plan.durationMs), enough, failed]);
   } else {
     await Promise.race([finished, failed]);
   }

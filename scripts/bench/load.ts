@@ -15,6 +15,8 @@ export interface LoadPlan {
   readonly warmupMs: number;
   /** How long requests are sent, over and over; 0 sends each once. */
   readonly durationMs: number;
+  /** Ends a timed run early when so many answers have come. */
+  readonly maxAnswers?: number;
   /** What every answer must be. */
   readonly expected: { readonly status: number; readonly bytes: number };
 }

@@ -28,6 +28,6 @@ export async function measureNothingNew(folder: string, effort: Effort): Promise
     reference: toRates(bare),
     ratio: medianRatio(ours, bare, 'perCpuSecond'),
     wanted: { atLeast: 0.25 },
-    notes: [toSpread(ours, bare), costs],
+    notes: [toSpread(ours, bare), ...costs],
   };
 }

@@ -1,4 +1,5 @@
 import { AppError } from '../domain/errors.ts';
+import { endOfString } from './json-parse.ts';
 
 /** Where one value stands in a text, and what has to be looked at more closely. */
 export interface Span {
@@ -18,7 +19,6 @@ export interface ScannedMember {
 }
 
 const QUOTE = 0x22;
-const BACKSLASH = 0x5c;
 const OPEN_BRACE = 0x7b;
 const CLOSE_BRACE = 0x7d;
 const OPEN_BRACKET = 0x5b;
@@ -118,20 +118,6 @@ export function scanMembers(text: string, maxDepth: number): readonly ScannedMem
     at += 1;
   }
   return members;
-}
-
-/** The index after the closing quote of the string that starts at `from`. */
-function endOfString(text: string, from: number): number {
-  let at = from + 1;
-  for (;;) {
-    const quote = text.indexOf('"', at);
-    if (quote < 0) return text.length;
-    let backslashes = 0;
-    while (text.charCodeAt(quote - 1 - backslashes) === BACKSLASH && quote - 1 - backslashes > from)
-      backslashes += 1;
-    if (backslashes % 2 === 0) return quote + 1;
-    at = quote + 1;
-  }
 }
 
 function endOfNumber(text: string, from: number): number {

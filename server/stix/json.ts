@@ -1,4 +1,5 @@
 import type { JsonObject, JsonValue } from '../domain/held.ts';
+import { parseJsonText } from './json-parse.ts';
 
 export function isJsonObject(value: unknown): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
@@ -10,7 +11,7 @@ export function isJsonArray(value: unknown): value is readonly JsonValue[] {
 
 /** Reads a text that was checked to be a JSON object when it came in. */
 export function parseObjectText(text: string): JsonObject {
-  return JSON.parse(text) as JsonObject;
+  return parseJsonText(text) as JsonObject;
 }
 
 /** A member of the object itself, never one that every object inherits. */

@@ -3,6 +3,7 @@ import { AppError } from '../domain/errors.ts';
 import type { JsonValue } from '../domain/held.ts';
 import { findJsonFaults, type JsonFault } from './json-faults.ts';
 import { isJsonArray, isJsonObject } from './json.ts';
+import { parseJsonText } from './json-parse.ts';
 import { scanMembers, type ScannedMember, type Span } from './json-scan.ts';
 
 /** One object as it came in. */
@@ -65,7 +66,7 @@ function parseBody(bytes: Uint8Array, limits: ReadLimits): Body {
 
 function parseJson(text: string): JsonValue {
   try {
-    return JSON.parse(text) as JsonValue;
+    return parseJsonText(text);
   } catch (error) {
     throw new AppError('body.not-json', {
       detail: `The body is not JSON${placeOf(error, text)}.`,

@@ -45,6 +45,23 @@ describe('who may send a first version (release rules, 1)', () => {
     assert.equal(await ownerOf(hub, campaign(1).id), undefined);
   });
 
+  test('an identity that was registered in capital letters is the same identity (RFC 4122, 3)', async () => {
+    await using hub = await startTestHub();
+    const mixed = 'identity--ABCDEF00-0000-4000-8000-000000000001';
+    await hub.store.addOrganisation({
+      id: 'cisa',
+      name: 'CISA',
+      audience: 'federal',
+      hub: false,
+      identity: mixed,
+    });
+    for (const creator of [mixed, mixed.toLowerCase()]) {
+      assert.equal(await hub.sendOne('facebook', campaign(1, { created_by_ref: creator })), REFUSED);
+    }
+    await hub.sendOne('dhs', campaign(2, { created_by_ref: mixed.toLowerCase() }));
+    assert.equal(await ownerOf(hub, campaign(2).id), 'cisa');
+  });
+
   test('a hub analyst may for anybody, and the organisation that registered the creator is the owner', async () => {
     await using hub = await startTestHub();
     const creators = [
@@ -99,7 +116,7 @@ describe('who may send other versions (release rules, 1)', () => {
     assert.match(await hub.sendOne('dhs', campaign(1, { ...EVERYWHERE, revoked: true }, 8)), /^success/);
     assert.equal(await ownerOf(hub, campaign(1).id), 'facebook');
     const versions = (await hub.show('private', campaign(1).id)).map(
-      ({ text }) => (/"modified":"([^"]+)"/.exec(text))?.[1],
+      ({ text }) => /"modified":"([^"]+)"/.exec(text)?.[1],
     );
     assert.deepEqual(versions.sort(), [2, 5, 6, 7, 8].map(toTime));
   });

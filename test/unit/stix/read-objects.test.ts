@@ -146,6 +146,35 @@ describe('faults of one object (RFC 7493)', () => {
     assert.deepEqual(faultsOf('{"\\u005f_proto_\\u005f":1}'), ['/__proto__: is a name that is not accepted']);
   });
 
+  test('a name with escapes is read as it is written, whatever JSON.parse remembers of earlier names', () => {
+    const head = '"type":"campaign","id":"campaign--1","x_mine":1';
+    for (const [earlier, name, wanted] of [
+      ['"\\\\u"', '"\\u0069d"', 'id'],
+      ['"\\\\"', '"\\""', '"'],
+      ['"\\\\u006fbject_marking"', '"\\u006fbject_marking_refs"', 'object_marking_refs'],
+    ] as const) {
+      assert.deepEqual(faultsOf(`{${head},${earlier}:1}`), []);
+      const [raw] = read(`{"objects":[{${head},${name}:2}]}`);
+      assert.deepEqual(raw?.faults.length, wanted === 'id' ? 1 : 0, name);
+      assert.equal(Object.keys(raw.value ?? {}).at(wanted === 'id' ? 1 : -1), wanted);
+      const own = `{${head.replace('"id"', '"other"')}`;
+      assert.deepEqual(faultsOf(`${own},${earlier}:1}`), []);
+      const [file] = readFile(Buffer.from(`${own},${name} \n:2}`), LIMITS);
+      assert.deepEqual(Object.entries(file?.value ?? {}).at(-1), [wanted, 2]);
+    }
+    assert.equal(read('{"\\\\u006fb":[{}],"objects":[{}]}').length, 1);
+    assert.equal(read('{"\\u006fbjects":[{},{}]}').length, 2);
+  });
+
+  test('the deepest nesting that may be set does not exhaust the stack, whatever stands inside', () => {
+    const object = `${'{"\\u0061":['.repeat(499)}1,{"b":1,"b":"\\ud800"}${']}'.repeat(499)}`;
+    const [raw] = readEnvelope(Buffer.from(`{"objects":[${object}]}`), { maxDepth: 1001 });
+    assert.deepEqual(
+      raw?.faults.map(({ message }) => message),
+      ['holds half of a surrogate pair', 'stands twice in the same object'],
+    );
+  });
+
   test('half of a surrogate pair is a fault in a text and in a name', () => {
     assert.deepEqual(faultsOf('{"a":["\\ud83d"]}'), ['/a/0: holds half of a surrogate pair']);
     assert.deepEqual(faultsOf('{"a":"\\ude00\\ud83d"}'), ['/a: holds half of a surrogate pair']);

@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import type { JsonValue } from '../../../server/domain/held.ts';
 
 /** JSON as it is written: numbers as texts, and objects that may have a name twice. */
 export type Written =
@@ -131,6 +132,22 @@ function toEscapes(character: string, choose: Choose): string {
     const digits = character.charCodeAt(index).toString(16).padStart(4, '0');
     return `\\u${choose(2) > 0 ? digits : digits.toUpperCase()}`;
   }).join('');
+}
+
+/** What a written value means; of a name that stands twice the last counts. */
+export function valueOf(value: Written): JsonValue {
+  switch (value.kind) {
+    case 'word':
+      return value.text === 'null' ? null : value.text === 'true';
+    case 'number':
+      return Number(value.text);
+    case 'string':
+      return value.value;
+    case 'list':
+      return value.items.map(valueOf);
+    case 'object':
+      return Object.fromEntries(value.members.map(([name, member]) => [name, valueOf(member)]));
+  }
 }
 
 /** The second opinion: every fault of a written value, found by looking at everything, as `path message`. */

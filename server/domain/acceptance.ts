@@ -127,11 +127,11 @@ function ownerOfFirst(sending: Sending, id: StixId, creator: StixId | undefined)
 
 /** The organisation that registered an identity; the hub's own and the fixed one count as the hub's. */
 function registeredOwner({ organisations, hubIdentity }: Sending, identity: StixId): Owner | undefined {
-  // A UUID is the same in either case (RFC 4122, 3): nobody may pass as another by writing it differently.
-  const wanted = identity.toLowerCase();
-  if (wanted === hubIdentity || wanted === FIXED_IDENTITY) return HUB;
-  for (const organisation of organisations.values())
-    if (organisation.identity?.toLowerCase() === wanted) return organisation.id;
+  if (identity === hubIdentity || identity === FIXED_IDENTITY) return HUB;
+  for (const organisation of organisations.values()) {
+    // Ids that are sent are in lower case by now; one may have been registered in another (RFC 4122, 3).
+    if (organisation.identity?.toLowerCase() === identity) return organisation.id;
+  }
   return undefined;
 }
 

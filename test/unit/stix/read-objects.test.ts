@@ -147,23 +147,35 @@ describe('faults of one object (RFC 7493)', () => {
   });
 
   test('a name with escapes is read as it is written, whatever JSON.parse remembers of earlier names', () => {
-    const head = '"type":"campaign","id":"campaign--1","x_mine":1';
-    for (const [earlier, name, wanted] of [
+    const cases = [
       ['"\\\\u"', '"\\u0069d"', 'id'],
       ['"\\\\"', '"\\""', '"'],
       ['"\\\\u006fbject_marking"', '"\\u006fbject_marking_refs"', 'object_marking_refs'],
-    ] as const) {
-      assert.deepEqual(faultsOf(`{${head},${earlier}:1}`), []);
-      const [raw] = read(`{"objects":[{${head},${name}:2}]}`);
-      assert.deepEqual(raw?.faults.length, wanted === 'id' ? 1 : 0, name);
-      assert.equal(Object.keys(raw.value ?? {}).at(wanted === 'id' ? 1 : -1), wanted);
-      const own = `{${head.replace('"id"', '"other"')}`;
-      assert.deepEqual(faultsOf(`${own},${earlier}:1}`), []);
-      const [file] = readFile(Buffer.from(`${own},${name} \n:2}`), LIMITS);
-      assert.deepEqual(Object.entries(file?.value ?? {}).at(-1), [wanted, 2]);
+    ] as const;
+    for (const [n, [earlier, name, wanted]] of cases.entries()) {
+      for (const [m, colon] of [':', ' \n:'].entries()) {
+        // A beginning of its own: what is remembered hangs on the names before.
+        const head = `"type":"campaign","x_${n}_${m}":1`;
+        assert.deepEqual(faultsOf(`{${head},${earlier}:1}`), []);
+        const text = `{${head},${name}${colon}2}`;
+        const [listed] = read(`{"objects":[${text}]}`);
+        const [single] = readFile(Buffer.from(text), LIMITS);
+        for (const raw of [listed, single]) {
+          assert.deepEqual(Object.entries(raw?.value ?? {}).at(-1), [wanted, 2]);
+          assert.equal(raw?.text, text);
+        }
+      }
     }
     assert.equal(read('{"\\\\u006fb":[{}],"objects":[{}]}').length, 1);
     assert.equal(read('{"\\u006fbjects":[{},{}]}').length, 2);
+  });
+
+  test('a name that JSON.parse may misread cannot hide that it stands twice', () => {
+    const head = '"type":"campaign","id":"campaign--1","x_twice":1';
+    assert.deepEqual(faultsOf(`{${head},"\\\\u":1}`), []);
+    assert.deepEqual(faultsOf(`{${head},"\\u0069d":"campaign--2"}`), [
+      '/id: stands twice in the same object',
+    ]);
   });
 
   test('the deepest nesting that may be set does not exhaust the stack, whatever stands inside', () => {

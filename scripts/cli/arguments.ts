@@ -46,10 +46,12 @@ export function parseIdentity(text: string): StixId {
   if (!isIdentifier(text) || typeOfId(text) !== 'identity') {
     throw new InvalidArgumentError('Wanted: the id of a STIX identity, identity--UUID.');
   }
-  if (text.toLowerCase() === FIXED_IDENTITY) {
+  // The rules know one spelling of an id.
+  const id = text.toLowerCase();
+  if (id === FIXED_IDENTITY) {
     throw new InvalidArgumentError('This identity is built in and belongs to the hub.');
   }
-  return text;
+  return id;
 }
 
 export function parseDays(text: string): number {

@@ -179,7 +179,7 @@ export const SETTINGS = {
     default: '20',
     min: 1,
     max: 10_000,
-    doc: 'How many failed logins a user and address may have within LOGIN_WINDOW.',
+    doc: 'How many failed logins a user and address may have within LOGIN_WINDOW; an address alone may have ten times as many.',
   }),
   loginWindowMs: duration({
     name: 'LOGIN_WINDOW',

@@ -11,7 +11,7 @@ import { stanceIn } from './stance.ts';
 import { foldText, textsAt, worthLookingFor } from './text.ts';
 import { ownerOf, submitterIdentities, submitterOrganisations, type World } from './world.ts';
 
-export const NO_LOSSES: Losses = {
+const NO_LOSSES: Losses = {
   paths: [],
   refs: new Set(),
   texts: [],

@@ -18,14 +18,9 @@ export interface CredentialMemory {
   /**
    * Who sends this Authorization header. Known ones are answered from memory; others are given to `verify`, once for
    * all requests that ask at the same time. Everything is forgotten when the directory changed.
-   * @param turn stands for the turn of the event loop in which the request came; in each the directory is asked once
    * @returns undefined when `verify` found the credential wrong; what `verify` throws is thrown.
    */
-  signIn(
-    header: string,
-    verify: () => Promise<Verified | undefined>,
-    turn?: object,
-  ): Promise<SignedIn | undefined>;
+  signIn(header: string, verify: () => Promise<Verified | undefined>): Promise<SignedIn | undefined>;
   /** How many are remembered; never more than `maxEntries`. */
   readonly size: number;
 }
@@ -42,7 +37,6 @@ export function createCredentialMemory(options: CredentialMemoryOptions): Creden
   const entries = new LRUCache<string, Entry>({ max: maxEntries });
   const flights = new Map<string, Promise<Verified | undefined>>();
   let seen: number | undefined;
-  let askedIn: object | undefined;
 
   function isFresh(entry: Entry): boolean {
     const now = clock.now();
@@ -75,10 +69,8 @@ export function createCredentialMemory(options: CredentialMemoryOptions): Creden
   }
 
   return {
-    async signIn(header, verify, turn) {
-      const isAsked = turn !== undefined && turn === askedIn;
-      const generation = (isAsked ? seen : undefined) ?? (await forgetWhenChanged());
-      askedIn = turn;
+    async signIn(header, verify) {
+      const generation = await forgetWhenChanged();
       const key = hash('sha256', salt + header, 'base64');
       const entry = entries.get(key);
       if (entry && isFresh(entry)) return entry.signedIn;

@@ -3,7 +3,6 @@ import type { Request } from 'express';
 import passport from 'passport';
 import type { UserName } from '../domain/ids.ts';
 import type { CredentialMemory } from './credential-memory.ts';
-import { thisTurn } from './turn.ts';
 import type { Verified, Verifier } from './verify.ts';
 
 export interface StrategyOptions {
@@ -70,7 +69,7 @@ abstract class HeaderStrategy extends passport.Strategy {
     }
     // A header that is remembered is not read again.
     this.memory
-      .signIn(header, () => this.verify(credentials, req), thisTurn())
+      .signIn(header, () => this.verify(credentials, req))
       .then(
         (signedIn) => {
           if (signedIn) this.success(signedIn);

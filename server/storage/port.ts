@@ -59,6 +59,11 @@ export interface EntryReader {
   /** Whether the collection shows one of these versions (by version key) of the object. */
   hasVersion(collection: CollectionId, id: StixId, versionKeys: readonly string[]): Promise<boolean>;
   generation(collection: CollectionId): Promise<number>;
+  /**
+   * The generation as the last `generation` or `directoryGeneration` of this process found it: enough for a request
+   * that asked one of them after it began.
+   */
+  knownGeneration(collection: CollectionId): number;
   /** The highest tick given out in the collection; 0 when none was. */
   lastTick(collection: CollectionId): Promise<Tick>;
   countEntries(collection: CollectionId): Promise<number>;

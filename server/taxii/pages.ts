@@ -1,7 +1,5 @@
 import type { Request, RequestHandler, Response } from 'express';
-import { thisTurn } from '../auth/turn.ts';
 import type { ReadableCollection } from '../domain/access.ts';
-import type { CollectionId } from '../domain/ids.ts';
 import { formatTick, type Tick } from '../domain/timestamp.ts';
 import type { EntryReader } from '../storage/port.ts';
 import type { CursorCodec, CursorScope, PagedEndpoint } from './cursor.ts';
@@ -46,15 +44,18 @@ export function createPageStep(
   readPage: ReadPage,
 ): RequestHandler {
   const { entries, cache, codec, limits } = services;
-  const generations = createGenerations(entries);
   return async (req, res) => {
     const collection = readableOf(req);
     const rawQuery = rawQueryOf(req.url);
     const object =
       endpoint === 'object' || endpoint === 'versions' ? pathParameter(req, 'object') : undefined;
     const key = `${collection.id} ${endpoint} ${object ?? ''}?${rawQuery}`;
-    // Asked before the page is read: a change in between only makes the page be built once more.
-    const generation = await generations.of(collection.id);
+    // Asked before the page is read: a change in between only makes the page be built once more. Who signed in was
+    // looked up in this request, and with them the generations.
+    const isKnown = req.user !== undefined;
+    const generation = isKnown
+      ? entries.knownGeneration(collection.id)
+      : await entries.generation(collection.id);
     const kept = cache.find(key, generation);
     if (kept) return sendPage(req, res, kept);
     const scope: CursorScope = {
@@ -70,25 +71,6 @@ export function createPageStep(
     const page = createPage(body, identity, datesOf(content, query));
     cache.keep(key, generation, page);
     return sendPage(req, res, page);
-  };
-}
-
-/** The generations of collections, each asked for once in a turn of the event loop. */
-function createGenerations(entries: EntryReader): { of(collection: CollectionId): Promise<number> } {
-  const asked = new Map<CollectionId, Promise<number>>();
-  let turn: object | undefined;
-  return {
-    of(collection) {
-      if (turn !== thisTurn()) {
-        turn = thisTurn();
-        asked.clear();
-      }
-      const known = asked.get(collection);
-      if (known) return known;
-      const asking = entries.generation(collection);
-      asked.set(collection, asking);
-      return asking;
-    },
   };
 }
 

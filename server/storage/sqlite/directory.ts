@@ -1,7 +1,8 @@
 import type { Organisation, Token, User } from '../../domain/directory.ts';
 import type { DirectoryStore } from '../port.ts';
 import type { Database } from './database.ts';
-import { integerOf, parseStored, textOf, type Row } from './rows.ts';
+import type { Generations } from './generations.ts';
+import { parseStored, textOf, type Row } from './rows.ts';
 
 type Reads = Pick<
   DirectoryStore,
@@ -20,7 +21,11 @@ function recordOf<T>(row: Row | undefined): T | undefined {
 }
 
 /** The reading half; `guard` turns driver errors into ours. */
-export function createDirectoryReader(database: Database, guard: <T>(read: () => T) => Promise<T>): Reads {
+export function createDirectoryReader(
+  database: Database,
+  generations: Generations,
+  guard: <T>(read: () => T) => Promise<T>,
+): Reads {
   const one = <T>(sql: string, value: string): Promise<T | undefined> =>
     guard(() => recordOf<T>(database.statement(sql).get(value)));
   const all = <T>(sql: string): Promise<readonly T[]> =>
@@ -30,8 +35,6 @@ export function createDirectoryReader(database: Database, guard: <T>(read: () =>
         .all()
         .map((row) => parseStored<T>(textOf(row, 'record'))),
     );
-  let version = -1;
-  let generation = 0;
   return {
     listOrganisations: () => all<Organisation>('SELECT record FROM organisations ORDER BY id'),
     findOrganisation: (id) => one<Organisation>('SELECT record FROM organisations WHERE id = ?', id),
@@ -42,12 +45,8 @@ export function createDirectoryReader(database: Database, guard: <T>(read: () =>
     listTokens: () => all<Token>('SELECT record FROM tokens ORDER BY id'),
     directoryGeneration: () =>
       guard(() => {
-        const now = integerOf(database.statement('PRAGMA data_version').get() ?? {}, 'data_version');
-        if (now === version) return generation;
-        const sql = `SELECT value FROM meta WHERE key = 'directory_generation'`;
-        generation = integerOf(database.statement(sql).get() ?? {}, 'value');
-        version = now;
-        return generation;
+        generations.look();
+        return generations.directory();
       }),
   };
 }

@@ -5,6 +5,7 @@ import type { EntryReader, ManifestRecord, ObjectPage } from '../port.ts';
 import type { CollectionNumbers } from './collection-numbers.ts';
 import { toStorageError, type Database } from './database.ts';
 import { asksForLastOnly } from './entry-marks.ts';
+import type { Generations } from './generations.ts';
 import { planEntryQuery, type EntryPlan } from './entry-query.ts';
 import { integerOf, textOf, type Row } from './rows.ts';
 
@@ -24,10 +25,9 @@ function isDefaultPoll(query: ObjectQuery): boolean {
 export function createEntryReader(
   database: Database,
   numbers: CollectionNumbers,
+  generations: Generations,
   scanMax: number,
 ): EntryReader {
-  const generations = createGenerations(database);
-
   function readSlice(collection: CollectionId, query: ObjectQuery, columns: string): Slice {
     const number = numbers.find(collection);
     if (number === undefined) return { rows: [], more: false };
@@ -83,7 +83,12 @@ export function createEntryReader(
         const number = numbers.find(collection) ?? -1;
         return database.statement(sql).get(number, id, JSON.stringify(versionKeys)) !== undefined;
       }),
-    generation: (collection) => guarded(() => generations.of(collection)),
+    generation: (collection) =>
+      guarded(() => {
+        generations.look();
+        return generations.of(collection);
+      }),
+    knownGeneration: (collection) => generations.of(collection),
     lastTick: (collection) =>
       guarded(() => {
         const row = database.statement('SELECT last_tick FROM collections WHERE id = ?').get(collection);
@@ -149,24 +154,4 @@ function mergeRanges(
   const slice = cut(within, query.limit);
   if (slice.more || horizon === Number.POSITIVE_INFINITY) return slice;
   return { rows: slice.rows, more: true, scannedTo: horizon };
-}
-
-/** Generations of collections, read again only when some process committed. */
-function createGenerations(database: Database): { of(collection: CollectionId): number } {
-  const known = new Map<string, number>();
-  let seen = -1;
-  return {
-    of(collection) {
-      const row = database.statement('PRAGMA data_version').get();
-      const version = row ? integerOf(row, 'data_version') : -1;
-      if (version !== seen) {
-        known.clear();
-        seen = version;
-        for (const line of database.statement('SELECT id, generation FROM collections').all()) {
-          known.set(textOf(line, 'id'), integerOf(line, 'generation'));
-        }
-      }
-      return known.get(collection) ?? 0;
-    },
-  };
 }

@@ -17,6 +17,7 @@ import {
 } from './deployment.ts';
 import { createDirectoryReader, createDirectoryWriter } from './directory.ts';
 import { createEntryReader } from './entry-reader.ts';
+import { createGenerations } from './generations.ts';
 import { migrate } from './migrations.ts';
 import { prepareFolderOf, refusePlace } from './place.ts';
 import { createTaskQueue } from './queue.ts';
@@ -92,6 +93,7 @@ function createStore(options: Connections): Store {
   const writes = createTaskQueue(options.maxPendingWrites);
   const views = createTaskQueue(options.maxPendingWrites);
   const writerNumbers = createCollectionNumbers(writer);
+  const generations = createGenerations(reader);
   let closed = false;
 
   const guard = async <T>(read: () => T): Promise<T> => {
@@ -138,8 +140,8 @@ function createStore(options: Connections): Store {
   const commit = <T>(task: () => T): Promise<T> => transact(async () => task());
 
   return {
-    ...createEntryReader(reader, createCollectionNumbers(reader), options.pageScanMax),
-    ...createDirectoryReader(reader, guard),
+    ...createEntryReader(reader, createCollectionNumbers(reader), generations, options.pageScanMax),
+    ...createDirectoryReader(reader, generations, guard),
     ...createDirectoryWriter(writer, commit),
     saveIntent: (intent) => commit(() => saveIntent(writer, intent)),
     saveOutcomes: (id, state, outcomes) =>

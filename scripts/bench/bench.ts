@@ -13,6 +13,9 @@ import { makeFolder } from './stage.ts';
 /** One row of the table, measured in a folder of its own. */
 type MeasureRow = (folder: string, effort: Effort) => Promise<RowResult>;
 
+/** Short rounds on a busy machine differ by a third: they guard against a fall, the full run measures. */
+const QUICK_SHARE = 0.5;
+
 const ROWS: ReadonlyMap<string, MeasureRow> = new Map([
   ['1', measureHotPage],
   ['2', measureColdPage],
@@ -49,7 +52,9 @@ export async function runBench(argv: readonly string[]): Promise<number> {
     for (const note of notes) process.stdout.write(`row ${row}: ${note}\n`);
   }
   const counted = results.filter(hasWanted);
-  const passed = counted.filter(hasPassed).length;
+  const share = values.quick ? QUICK_SHARE : 1;
+  if (values.quick) process.stdout.write(`A short run passes at ${QUICK_SHARE * 100} % of what is wanted.\n`);
+  const passed = counted.filter((result) => hasPassed(result, share)).length;
   process.stdout.write(`\n${passed} passed, ${counted.length - passed} failed\n`);
   return passed === counted.length ? 0 : 1;
 }

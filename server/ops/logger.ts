@@ -19,7 +19,13 @@ function createTimestamp(): () => string {
 
 /** JSON lines to standard output. Lines below `level` are not written. */
 export function createLogger(level: string): Logger & { flush(): void } {
-  const destination = pino.destination({ dest: 1, sync: false, minLength: 65_536, periodicFlush: 250 });
+  const destination = pino.destination({
+    dest: 1,
+    sync: false,
+    minLength: 32_768,
+    maxWrite: 65_536,
+    periodicFlush: 250,
+  });
   const logger = pino({ level, base: null, timestamp: createTimestamp() }, destination);
   return Object.assign(logger, {
     flush() {

@@ -6,7 +6,7 @@ import { worldAfter, type Scenario } from '../support/release-steps.ts';
 import { generateDecidedScenario, generateScenario } from '../support/release-worlds.ts';
 
 const RUNS = Number(
-  process.env['POLLWATCH_TEST_RUNS'] ?? (process.env['POLLWATCH_TEST_LONG'] === '1' ? 1000 : 40),
+  process.env['POLLWATCH_TEST_RUNS'] ?? (process.env['POLLWATCH_TEST_LONG'] === '1' ? 200 : 40),
 );
 const SEED = Number(process.env['POLLWATCH_TEST_SEED'] ?? 1);
 /** Ticks may run a few milliseconds ahead of the clock; what is due is looked at a little later. */

@@ -1,8 +1,5 @@
-import { decide } from '../release/decide.ts';
 import { createLoadedWorld, releasedCollections } from '../release/loader.ts';
-import { redecide, type Judgements } from '../release/redecide.ts';
-import type { ShownElsewhere } from '../release/references.ts';
-import { isShownNow } from '../release/travel.ts';
+import { judgeCollections, redecide, type Judgements } from '../release/redecide.ts';
 import type { Store, WriteSection } from '../storage/port.ts';
 import { readContext, type ContextOptions } from './decision-context.ts';
 import type { CollectionId, Handle, StixId } from './ids.ts';
@@ -57,10 +54,7 @@ export function createFollowUp(options: FollowUpOptions): FollowUp {
       const world = createLoadedWorld(section, context, new Map());
       await world.load(ids);
       const judgements = new Map<CollectionId, ReadonlyMap<Handle, Judgement>>();
-      for (const collection of releasedCollections(context.collections)) {
-        const isShown: ShownElsewhere = (other, versions) => isShownNow(world, judgements, other, versions);
-        judgements.set(collection.id, decide(world, ids, collection, isShown));
-      }
+      await judgeCollections(world, ids, releasedCollections(context.collections), judgements);
       return outcomes.map((outcome) => judgeOutcome(outcome, judgements));
 
       function judgeOutcome(outcome: ObjectOutcome, by: Judgements): ObjectOutcome {

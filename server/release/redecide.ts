@@ -85,15 +85,25 @@ interface Round {
 /** Judges, takes in what the judgements reach, and judges again until they reach no further. */
 async function judgeUntilSettled(round: Round, reached: Set<StixId>): Promise<void> {
   const { section, world, collections, ids, judgements } = round;
-  const isShown: ShownElsewhere = (collection, versions) =>
-    isShownNow(world, judgements, collection, versions);
   for (let news = reached; news.size > 0; news = await takeInShown(round)) {
     await takeInUnshown(section, news, ids);
     await world.load(ids);
-    for (const collection of collections) {
-      judgements.set(collection.id, decide(world, ids, collection, isShown));
-      await letOthersRun();
-    }
+    await judgeCollections(world, ids, collections, judgements);
+  }
+}
+
+/** Judges loaded objects in each collection in turn; `judgements` grows, and later collections look at earlier ones. */
+export async function judgeCollections(
+  world: LoadedWorld,
+  ids: ReadonlySet<StixId>,
+  collections: readonly ReleasedCollection[],
+  judgements: Map<CollectionId, ReadonlyMap<Handle, Judgement>>,
+): Promise<void> {
+  const isShown: ShownElsewhere = (collection, versions) =>
+    isShownNow(world, judgements, collection, versions);
+  for (const collection of collections) {
+    judgements.set(collection.id, decide(world, ids, collection, isShown));
+    await letOthersRun();
   }
 }
 

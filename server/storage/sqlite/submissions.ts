@@ -16,36 +16,27 @@ export function saveIntent(database: Database, intent: SubmissionIntent): void {
     .run(id, receivedAt, JSON.stringify(head), body.byteLength, body);
 }
 
-/** Ends an intent: what became of it takes the place of its bytes. */
-export function saveOutcomes(
+type WriteOutcomes = (
   database: Database,
   id: string,
   state: 'open' | 'complete',
   outcomes: readonly ObjectOutcome[],
   now: Tick,
-): void {
-  database
-    .statement(
-      `UPDATE submissions SET state = ?, outcomes = ?, completed_at = ?, body = NULL
-       WHERE id = ? AND state <> 'complete'`,
-    )
-    .run(state, JSON.stringify(outcomes), state === 'complete' ? now : null, id);
+) => void;
+
+function outcomeWriter(change: string, from: string): WriteOutcomes {
+  const sql = `UPDATE submissions SET state = ?, outcomes = ?, completed_at = ?${change} WHERE id = ? AND ${from}`;
+  return (database, id, state, outcomes, now) => {
+    const completedAt = state === 'complete' ? now : null;
+    database.statement(sql).run(state, JSON.stringify(outcomes), completedAt, id);
+  };
 }
 
+/** Ends an intent: what became of it takes the place of its bytes. */
+export const saveOutcomes = outcomeWriter(', body = NULL', `state <> 'complete'`);
+
 /** Replaces the outcomes of a submission that was carried out and is still open. */
-export function replaceOutcomes(
-  database: Database,
-  id: string,
-  state: 'open' | 'complete',
-  outcomes: readonly ObjectOutcome[],
-  now: Tick,
-): void {
-  database
-    .statement(
-      `UPDATE submissions SET state = ?, outcomes = ?, completed_at = ? WHERE id = ? AND state = 'open'`,
-    )
-    .run(state, JSON.stringify(outcomes), state === 'complete' ? now : null, id);
-}
+export const replaceOutcomes = outcomeWriter('', `state = 'open'`);
 
 /** Oldest first. */
 export function openIntents(database: Database, limit: number): readonly string[] {

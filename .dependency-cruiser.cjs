@@ -16,7 +16,7 @@ const homes = [
     modules: 'passport|passport-[a-z-]+',
     home: '^(server/(app\\.ts|taxii|api|console|auth)|scripts/bench/)',
   },
-  { name: 'ajv', modules: 'ajv|ajv-[a-z-]+', home: '^(server/(stix|config)/|scripts/[^/]+$)' },
+  { name: 'ajv', modules: 'ajv|ajv-[a-z-]+', home: '^(server/(stix|config)/|scripts/([^/]+$|bench/))' },
   { name: 'mongodb', modules: 'mongodb', home: '^(server/storage/mongo/|scripts/bench/)' },
   { name: 'sqlite', modules: 'node:sqlite|sqlite', home: '^(server/storage/sqlite/|scripts/bench/)' },
   { name: 'pino', modules: 'pino|pino-[a-z-]+', home: '^server/ops/' },
@@ -32,6 +32,13 @@ const arrows = [
   { name: 'config', from: '^server/config/', values: 'server/domain/' },
   { name: 'ops', from: '^server/ops/', values: 'server/domain/', types: 'server/storage/port\\.ts' },
   { name: 'stix', from: '^server/stix/', values: 'server/domain/' },
+  { name: 'takedown', from: '^server/takedown/', values: 'server/(domain|stix)/' },
+  {
+    name: 'disarm',
+    from: '^server/disarm/',
+    values: 'server/(domain|stix)/',
+    types: 'server/storage/port\\.ts',
+  },
   {
     name: 'release',
     from: '^server/release/',

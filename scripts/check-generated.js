@@ -5,7 +5,12 @@ import { requireNode } from './require-node.js';
 
 requireNode();
 
-const checks = [['scripts/env-docs.ts', '--check'], ['scripts/check-spec-map.ts']];
+const checks = [
+  ['scripts/env-docs.ts', '--check'],
+  ['scripts/generate-types.ts'],
+  ['scripts/validation-docs.ts'],
+  ['scripts/check-spec-map.ts'],
+];
 
 for (const [script, ...args] of checks) {
   if (!existsSync(script)) {

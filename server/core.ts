@@ -8,6 +8,8 @@ import { createFollowUp, type FollowUp } from './domain/follow-up.ts';
 import type { Clock, Ids } from './domain/ids.ts';
 import { createSubmissionService, type SubmissionService } from './domain/submit.ts';
 import { readFixedObjects } from './stix/fixed-objects.ts';
+import { readStixSchemas } from './stix/validation/schema-files.ts';
+import { createValidator, type Validator } from './stix/validation/validator.ts';
 import type { Deployment, Store } from './storage/port.ts';
 
 /** What the server and the command line have in common: everything but a way in. */
@@ -16,6 +18,7 @@ export interface Core {
   readonly deployment: Deployment;
   readonly submissions: SubmissionService;
   readonly followUp: FollowUp;
+  readonly validator: Validator;
 }
 
 export interface CoreOptions {
@@ -38,14 +41,16 @@ export async function createCore(options: CoreOptions): Promise<Core> {
   const { hubIdentity } = deployment;
   await ensureBuiltIn(store, [...fixed, makeHubIdentity(hubIdentity, settings.title, clock.now())]);
   const context = { store, hubIdentity, referenceGraceMs: settings.referenceGraceMs };
+  const validator = createValidator(readStixSchemas(options.packageRoot));
   const submissions = createSubmissionService({
     ...context,
     clock,
     ids,
     limits: { maxDepth: settings.maxDepth },
+    validator,
     fixedIds: idsOfBuiltIn(fixed),
   });
-  return { store, deployment, submissions, followUp: createFollowUp({ ...context, clock }) };
+  return { store, deployment, submissions, validator, followUp: createFollowUp({ ...context, clock }) };
 }
 
 /**

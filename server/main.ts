@@ -35,7 +35,11 @@ export async function serve(
     const stopped = nextSignal();
     const server = await startServer(settings, core, log);
     process.stdout.write(describe({ url: server.url, ...(sample === undefined ? {} : { sample }) }));
+    const stopping = new AbortController();
+    const prepared = core.validator.prepare(stopping.signal);
     const signal = await stopped;
+    stopping.abort();
+    await prepared;
     log.info({ signal }, 'stopping: what is in flight is finished');
     await server.close();
   } catch (error) {

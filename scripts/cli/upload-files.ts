@@ -1,9 +1,9 @@
 import { constants } from 'node:buffer';
-import { open } from 'node:fs/promises';
 import type { Readable } from 'node:stream';
 import { AppError } from '../../server/domain/errors.ts';
-import { readFile, type RawObject, type ReadLimits } from '../../server/stix/read-objects.ts';
-import { readBounded } from './read-input.ts';
+import { readFile } from '../../server/stix/document.ts';
+import type { RawObject, ReadLimits } from '../../server/stix/read-objects.ts';
+import { readInputFile, toShownName } from './input-file.ts';
 
 /** One file of an upload, as what is needed of each of its objects. */
 export interface UploadFile<T> {
@@ -15,7 +15,6 @@ export interface UploadFile<T> {
 /** A file is read as one text, and texts have a largest length (on today's Node 512 MiB). */
 export const MAX_UPLOAD_BYTES = Math.min(2 ** 30, constants.MAX_STRING_LENGTH);
 
-const STDIN = '-';
 const MEBIBYTE = 2 ** 20;
 
 /**
@@ -32,7 +31,7 @@ export async function readUploadFiles<T>(
   const read: UploadFile<T>[] = [];
   let left = MAX_UPLOAD_BYTES;
   for (const file of files) {
-    const bytes = file === STDIN ? await readBounded(stdin, left) : await readFromDisk(file, left);
+    const bytes = await readNamed(file, stdin, left);
     if (!bytes) throw tooLarge(file);
     left -= bytes.length;
     read.push({ file, objects: readObjects(file, bytes, limits).map(pick) });
@@ -43,9 +42,8 @@ export async function readUploadFiles<T>(
 /** The same failure with the name of the file before it. */
 export function nameFile(error: unknown, file: string): unknown {
   if (!(error instanceof AppError) || error.detail === undefined) return error;
-  const name = file === STDIN ? 'standard input' : file;
   const detail = error.detail.replace(/^The body /, 'The file ');
-  return new AppError(error.code, { detail: `${name}: ${detail}`, cause: error });
+  return new AppError(error.code, { detail: `${toShownName(file)}: ${detail}`, cause: error });
 }
 
 function readObjects(file: string, bytes: Uint8Array, limits: ReadLimits): readonly RawObject[] {
@@ -60,14 +58,11 @@ function readObjects(file: string, bytes: Uint8Array, limits: ReadLimits): reado
   }
 }
 
-async function readFromDisk(file: string, maxBytes: number): Promise<Buffer | undefined> {
+async function readNamed(file: string, stdin: Readable, maxBytes: number): Promise<Buffer | undefined> {
   try {
-    await using handle = await open(file);
-    // The size first, so that what is too large is not read.
-    const { size } = await handle.stat();
-    return size > maxBytes ? undefined : await readBounded(handle.createReadStream(), maxBytes);
+    return await readInputFile(file, stdin, maxBytes);
   } catch (error) {
-    throw nameFile(explain(error), file);
+    throw nameFile(error, file);
   }
 }
 
@@ -76,18 +71,3 @@ function tooLarge(file: string): unknown {
   const detail = `Too large: the files of one upload have at most ${size} MiB together. Upload them in parts.`;
   return nameFile(new AppError('body.too-large', { detail }), file);
 }
-
-function explain(error: unknown): unknown {
-  const code = error instanceof Error && 'code' in error ? error.code : undefined;
-  const detail = WORDS.get(code);
-  return detail === undefined ? error : new AppError('input.invalid', { detail, cause: error });
-}
-
-const WORDS: ReadonlyMap<unknown, string> = new Map([
-  ['ENOENT', 'There is no such file.'],
-  ['ENOTDIR', 'There is no such file.'],
-  ['EISDIR', 'This is a folder. Name the files in it.'],
-  ['EACCES', 'You may not read this file.'],
-  ['EPERM', 'You may not read this file.'],
-  ['EIO', 'The file cannot be read.'],
-]);

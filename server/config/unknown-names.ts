@@ -1,4 +1,4 @@
-import { findNearestName } from './nearest-name.ts';
+import { findNearestName } from '../domain/nearest-name.ts';
 import { LATER_SETTINGS, PREFIX, SETTINGS } from './settings.ts';
 
 /** What to do about variables that Kubernetes makes for a service. */

@@ -3,7 +3,7 @@ import { TLP_MARKINGS } from '../release/markings.ts';
 import { FIXED_IDENTITY } from '../release/world.ts';
 import { readFacts } from '../stix/facts.ts';
 import { parseObjectText } from '../stix/json.ts';
-import type { ShapedObject } from '../stix/shape.ts';
+import type { CheckedObject } from '../stix/check-object.ts';
 import { isHubAnalyst, type SignedIn } from './access.ts';
 import type { Collection, MarkingDefaults } from './collection.ts';
 import type { Organisation } from './directory.ts';
@@ -11,6 +11,7 @@ import { HUB, type HeldObject, type HeldVersion, type ObjectFacts, type Owner } 
 import type { CollectionId, Handle, OrganisationId, StixId } from './ids.ts';
 import type { Tick } from './timestamp.ts';
 import { statesLevel } from './tlp-spelling.ts';
+import { refuseVersion } from './version-rules.ts';
 
 /** One answer for everything that is not the sender's to know about (release rules, 1). */
 const NEUTRAL = 'this id cannot be used by your organisation';
@@ -56,7 +57,7 @@ export type Acceptance =
 const failed = (message: string): Acceptance => ({ kind: 'failed', message });
 
 /** Whether two texts hold the same content; the order of members does not matter. */
-function hasSameContent(text: string, sent: ShapedObject): boolean {
+function hasSameContent(text: string, sent: CheckedObject): boolean {
   return isDeepStrictEqual(parseObjectText(text), sent.object);
 }
 
@@ -66,7 +67,7 @@ function hasSameContent(text: string, sent: ShapedObject): boolean {
  */
 export function acceptObject(
   sending: Sending,
-  sent: ShapedObject,
+  sent: CheckedObject,
   text: string,
   held: HeldObject | undefined,
 ): Acceptance {
@@ -75,9 +76,6 @@ export function acceptObject(
     return statesLevel(sent.object, level)
       ? { kind: 'known' }
       : failed(`this id stands for TLP:${level.toUpperCase()} alone`);
-  }
-  if (sent.specVersion !== '2.1') {
-    return failed('/spec_version: this collection takes STIX 2.1 only');
   }
   if (sent.id !== sent.id.toLowerCase()) {
     // Otherwise somebody could publish under the id of another, up to case.
@@ -104,7 +102,7 @@ function refuseOtherNature({ sender }: Sending, held: HeldObject): Acceptance {
   );
 }
 
-function acceptFirst(sending: Sending, sent: ShapedObject, text: string, facts: ObjectFacts): Acceptance {
+function acceptFirst(sending: Sending, sent: CheckedObject, text: string, facts: ObjectFacts): Acceptance {
   const owner = ownerOfFirst(sending, sent.id, facts.createdBy);
   if (owner === undefined) return failed(NEUTRAL);
   const version = toVersion(sending, sent, text, facts);
@@ -137,7 +135,7 @@ function registeredOwner({ organisations, hubIdentity }: Sending, identity: Stix
 
 function acceptNext(
   sending: Sending,
-  sent: ShapedObject,
+  sent: CheckedObject,
   text: string,
   facts: ObjectFacts,
   held: HeldObject,
@@ -159,6 +157,8 @@ function acceptNext(
     return sending.fixedIds.has(sent.id) ? { kind: 'known' } : sendAgain(sending, held, same);
   }
   if (sending.fixedIds.has(sent.id)) return failed('this object is built in and does not change');
+  const refusal = refuseVersion(sent, held.versions);
+  if (refusal !== undefined) return failed(refusal);
   const version = toVersion(sending, sent, text, facts);
   const versions = [...held.versions, version].sort((a, b) => (a.versionKey < b.versionKey ? -1 : 1));
   return { kind: 'accepted', version, object: { ...held, versions } };
@@ -173,7 +173,7 @@ function mayRead(sending: Sending, held: HeldObject, version: HeldVersion): bool
 
 function acceptCopy(
   sending: Sending,
-  sent: ShapedObject,
+  sent: CheckedObject,
   text: string,
   facts: ObjectFacts,
   held: HeldObject | undefined,
@@ -218,7 +218,7 @@ function sendAgain(sending: Sending, held: HeldObject, version: HeldVersion): Ac
   return { kind: 'present', version: again, object: { ...held, versions }, note };
 }
 
-function toVersion(sending: Sending, sent: ShapedObject, text: string, facts: ObjectFacts): HeldVersion {
+function toVersion(sending: Sending, sent: CheckedObject, text: string, facts: ObjectFacts): HeldVersion {
   const { collection, rank, acceptedAt } = sending;
   const toIntake = collection.release.policy === 'intake';
   return {

@@ -2,9 +2,10 @@ import { isDeepStrictEqual } from 'node:util';
 import { TLP_MARKINGS } from '../release/markings.ts';
 import { readFacts } from '../stix/facts.ts';
 import { parseObjectText } from '../stix/json.ts';
-import type { ShapedObject } from '../stix/shape.ts';
+import type { CheckedObject } from '../stix/check-object.ts';
 import type { Publication } from '../storage/port.ts';
 import { TLP_LEVELS, type Collection, type TlpLevel } from './collection.ts';
+import { refuseVersion } from './version-rules.ts';
 
 /** What posting one object to a plain collection comes to. */
 export type Posting =
@@ -18,7 +19,7 @@ export type Posting =
  */
 export function postObject(
   collection: Collection,
-  sent: ShapedObject,
+  sent: CheckedObject,
   text: string,
   entries: readonly Publication[],
 ): Posting {
@@ -41,11 +42,18 @@ export function postObject(
     const message = `version ${sent.version} is held already with other content: send a new version with a later modified`;
     return { kind: 'failed', message };
   }
+  const unlike =
+    facts.kind === 'observable' || same ? undefined : refuseVersion(sent, sortByVersion(entries));
+  if (unlike !== undefined) return { kind: 'failed', message: unlike };
   const { id, type, version, versionKey, specVersion } = sent;
   return {
     kind: 'published',
     publication: { collection: collection.id, id, heldId: id, type, version, versionKey, specVersion, text },
   };
+}
+
+function sortByVersion(entries: readonly Publication[]): readonly Publication[] {
+  return entries.toSorted((a, b) => (a.versionKey < b.versionKey ? -1 : 1));
 }
 
 /** Without a `maxTlp` of its own a plain collection still refuses RED. */

@@ -1,6 +1,6 @@
 import { readFacts } from '../stix/facts.ts';
 import type { RawObject } from '../stix/read-objects.ts';
-import { checkShape, isFaulty } from '../stix/shape.ts';
+import { toCheckedObject, type CheckedObject } from '../stix/check-object.ts';
 import type { Store } from '../storage/port.ts';
 import { AppError } from './errors.ts';
 import { HUB, type HeldVersion } from './held.ts';
@@ -25,26 +25,26 @@ export function makeHubIdentity(id: StixId, name: string, now: Tick): RawObject 
 
 /** The ids of built-in objects. */
 export function idsOfBuiltIn(objects: readonly RawObject[]): ReadonlySet<StixId> {
-  return new Set(objects.map((raw) => shapeOf(raw).id));
+  return new Set(objects.map((raw) => requireChecked(raw).id));
 }
 
-function shapeOf(raw: RawObject): Exclude<ReturnType<typeof checkShape>, readonly unknown[]> {
-  const shaped = checkShape(raw.value);
-  if (isFaulty(shaped))
-    throw new AppError('internal', { cause: new Error(`built-in object: ${JSON.stringify(shaped)}`) });
-  return shaped;
+/** What is built in was checked when it was made, by the tests. */
+function requireChecked({ value }: RawObject): CheckedObject {
+  const checked = toCheckedObject(value, '2.1');
+  if (!checked) throw new AppError('internal', { cause: new Error('a built-in object cannot be read') });
+  return checked;
 }
 
 /** Holds the built-in objects that are not held yet, as the hub's; they are shown where something names them. */
 export async function ensureBuiltIn(store: Store, objects: readonly RawObject[]): Promise<void> {
   await store.write(async (section) => {
-    const shapes = objects.map((raw) => ({ raw, shaped: shapeOf(raw) }));
-    const held = await section.heldObjects(shapes.map(({ shaped }) => shaped.id));
-    const missing = shapes.filter(({ shaped }) => !held.has(shaped.id));
+    const checked = objects.map((raw) => ({ raw, sent: requireChecked(raw) }));
+    const held = await section.heldObjects(checked.map(({ sent }) => sent.id));
+    const missing = checked.filter(({ sent }) => !held.has(sent.id));
     if (missing.length === 0) return { result: undefined };
     const first = section.reserveHandles(missing.length);
-    const versions = missing.map(({ raw, shaped }, index) =>
-      toVersion(raw.text, shaped, first + index, section.now),
+    const versions = missing.map(({ raw, sent }, index) =>
+      toVersion(raw.text, sent, first + index, section.now),
     );
     return {
       result: undefined,
@@ -53,8 +53,8 @@ export async function ensureBuiltIn(store: Store, objects: readonly RawObject[])
   });
 }
 
-function toVersion(text: string, shaped: ReturnType<typeof shapeOf>, handle: Handle, now: Tick): HeldVersion {
-  const { id, version, versionKey, object, type } = shaped;
+function toVersion(text: string, sent: CheckedObject, handle: Handle, now: Tick): HeldVersion {
+  const { id, version, versionKey, object, type } = sent;
   return {
     handle,
     id,

@@ -1,5 +1,5 @@
 import { readEnvelope, type RawObject } from '../stix/read-objects.ts';
-import { nameOf } from './carry-out.ts';
+import { nameOf } from './check-all.ts';
 import type { ObjectOutcome, SubmissionIntent } from './submission.ts';
 
 /**

@@ -1,10 +1,12 @@
 import { createHash } from 'node:crypto';
 import type { DecisionContext } from '../release/loader.ts';
 import { readEnvelope, type RawObject, type ReadLimits } from '../stix/read-objects.ts';
+import type { Validator } from '../stix/validation/validator.ts';
 import type { Store, WriteSection } from '../storage/port.ts';
 import type { Sending } from './acceptance.ts';
 import { canRead, type SignedIn, type WritableCollection } from './access.ts';
-import { carryOutPosting, carryOutRelease, toFailure, type Carried } from './carry-out.ts';
+import { carryOutPosting, carryOutRelease, type Carried } from './carry-out.ts';
+import { checkAll, toFailure, type Checked } from './check-all.ts';
 import { isAsPosted, type Collection, type MarkingDefaults } from './collection.ts';
 import { readContext, readPrincipal, type ContextOptions } from './decision-context.ts';
 import { deletePosted, deleteReleased, type DeletionFilter } from './deletion.ts';
@@ -18,6 +20,7 @@ export interface SubmitOptions extends ContextOptions {
   readonly store: Store;
   readonly ids: Ids;
   readonly limits: ReadLimits;
+  readonly validator: Validator;
   /** Ids that are built in and do not change. */
   readonly fixedIds: ReadonlySet<StixId>;
 }
@@ -62,10 +65,13 @@ const MAX_ATTEMPTS = 5;
 
 /** The way in: uploads, previews and deletions. */
 export function createSubmissionService(options: SubmitOptions): SubmissionService {
-  const { store, clock, ids, limits } = options;
+  const { store, clock, ids, limits, validator } = options;
   const attempts = new Map<string, number>();
 
   async function carryOut(intent: SubmissionIntent, objects: readonly RawObject[]): Promise<Submission> {
+    // Before anybody else has to wait for it.
+    const target = findCollection(await readContext(options), intent);
+    const checked = await checkAll(validator, target, objects);
     const carried = await store.write(async (section) => {
       // Another process, or the chore that resumes, may have been quicker.
       if (!(await section.isOpenIntent(intent.id))) return { result: undefined };
@@ -75,7 +81,7 @@ export function createSubmissionService(options: SubmitOptions): SubmissionServi
       const collection = findCollection(context, intent);
       let handle = section.reserveHandles(objects.length);
       const sending = toSending(context, sender, collection, intent, section.now, () => handle++);
-      const { outcomes, changes } = await carry(section, context, sending, objects);
+      const { outcomes, changes } = await carry(section, context, sending, checked);
       const state = outcomes.some(({ result }) => result === 'pending') ? 'open' : 'complete';
       const submission = { id: intent.id, state, outcomes } as const;
       return { result: submission, changes: { ...changes, submission } };
@@ -153,11 +159,12 @@ export function createSubmissionService(options: SubmitOptions): SubmissionServi
     },
     async preview(sender, collection, objects, terms) {
       const context = await readContext(options);
+      const checked = await checkAll(validator, collection, objects);
       return store.view(async (section) => {
         // Above every handle in use, so that ranks fall as they would.
         let handle = Number.MAX_SAFE_INTEGER - objects.length;
         const sending = toSending(context, sender, collection, terms, section.now, () => handle++);
-        return (await carry(section, context, sending, objects)).outcomes;
+        return (await carry(section, context, sending, checked)).outcomes;
       });
     },
     async resume() {
@@ -199,10 +206,10 @@ function carry(
   section: Omit<WriteSection, 'reserveHandles'>,
   context: DecisionContext,
   sending: Sending,
-  objects: readonly RawObject[],
+  checked: readonly Checked[],
 ): Promise<Carried> {
-  if (isAsPosted(sending.collection)) return carryOutPosting(section, context, sending.collection, objects);
-  return carryOutRelease(section, context, sending, objects);
+  if (isAsPosted(sending.collection)) return carryOutPosting(section, context, sending.collection, checked);
+  return carryOutRelease(section, context, sending, checked);
 }
 
 /** Whether an error goes by itself: what was saved is then carried out later. */

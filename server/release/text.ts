@@ -1,6 +1,8 @@
 import type { JsonObject, JsonValue } from '../domain/held.ts';
 import { isIdentifier } from '../stix/identifier.ts';
 import { isJsonArray, isJsonObject } from '../stix/json.ts';
+import { isPatternFault } from '../stix/pattern/fault.ts';
+import { parsePattern } from '../stix/pattern/parser.ts';
 import { valueAt, type Path } from '../stix/selector.ts';
 import { parseVersionKey } from '../domain/timestamp.ts';
 
@@ -109,7 +111,21 @@ export function textsAt(object: JsonObject, path: Path): readonly string[] {
 export function textsOf(object: JsonObject): readonly string[] {
   const found: string[] = [];
   for (const [name, value] of Object.entries(object)) collect(typeOf(object), [name], value, found);
-  return found;
+  return [...found, ...textsInPattern(object)];
+}
+
+/** What a STIX pattern says is written there with escapes, in hexadecimal digits or in base64. */
+function textsInPattern(object: JsonObject): readonly string[] {
+  const { pattern } = object;
+  if (typeOf(object) !== 'indicator' || typeof pattern !== 'string') return [];
+  const parsed = parsePattern(pattern);
+  if (isPatternFault(parsed)) return [];
+  return parsed.literals.flatMap(({ text, operator }) => {
+    // A regular expression has escapes of its own.
+    return operator === 'MATCHES'
+      ? [foldText(text), foldText(text.replaceAll(/\\(.)/gsu, '$1'))]
+      : [foldText(text)];
+  });
 }
 
 function typeOf(object: JsonObject): string {

@@ -24,12 +24,12 @@ export interface ReadLimits {
  * @throws AppError `body.not-utf8`, `body.not-json`, `body.too-deep`, or `body.not-an-envelope`
  */
 export function readEnvelope(bytes: Uint8Array, limits: ReadLimits): readonly RawObject[] {
-  return readObjects(parseBody(bytes, limits));
+  return requireObjects(parseBody(bytes, limits));
 }
 
-function readObjects(body: Body): readonly RawObject[] {
+function requireObjects(body: Body): readonly RawObject[] {
   const objects = readMemberObjects(body);
-  if (!objects) {
+  if (objects.length === 0) {
     throw new AppError('body.not-an-envelope', {
       detail: 'The body must be an envelope: a JSON object with a non-empty list "objects".',
     });
@@ -37,24 +37,15 @@ function readObjects(body: Body): readonly RawObject[] {
   return objects;
 }
 
-/** Reads a file: an envelope, a bundle, or a single object. Throws as `readEnvelope` does. */
-export function readFile(bytes: Uint8Array, limits: ReadLimits): readonly RawObject[] {
-  const body = parseBody(bytes, limits);
-  const { text, value } = body;
-  const isSingle = isJsonObject(value) && typeof value['type'] === 'string' && value['type'] !== 'bundle';
-  if (!isSingle) return readObjects(body);
-  const span = scanMembers(`{"object":${text}}`, limits.maxDepth + 1)[0]?.span;
-  if (!span) throw new AppError('internal', { cause: new Error('an object without a span') });
-  return [toRaw(text.trim(), value, span)];
-}
-
-interface Body {
+/** A text that was parsed, with where its members stand. */
+export interface Body {
   readonly text: string;
   readonly value: JsonValue;
   readonly members: readonly ScannedMember[];
 }
 
-function parseBody(bytes: Uint8Array, limits: ReadLimits): Body {
+/** @throws AppError `body.not-utf8`, `body.not-json`, or `body.too-deep` */
+export function parseBody(bytes: Uint8Array, limits: ReadLimits): Body {
   if (!isUtf8(bytes)) throw new AppError('body.not-utf8', { detail: 'The body is not UTF-8.' });
   const decoded = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8');
   // RFC 8259, 8.1: a byte order mark may be ignored.
@@ -92,23 +83,43 @@ function placeOf(error: unknown, text: string): string {
   return ` (line ${line}, column ${position - lineStart + 1})`;
 }
 
-function readMemberObjects({ text, value, members }: Body): readonly RawObject[] | undefined {
-  if (!isJsonObject(value)) return undefined;
+/** An object, and where it stands in the text that it was read from. */
+export interface PlacedObject extends RawObject {
+  /** Where its text begins. */
+  readonly start: number;
+  /** JSON pointer from the root. */
+  readonly path: string;
+}
+
+/**
+ * Reads the member `objects`; of anything but a list nothing.
+ * @throws AppError `body.not-json` when it stands there twice
+ */
+export function readMemberObjects({ text, value, members }: Body): readonly PlacedObject[] {
+  if (!isJsonObject(value)) return [];
   const named = members.filter(({ name }) => name === 'objects');
   if (named.length > 1) {
     throw new AppError('body.not-json', { detail: 'The body has the member "objects" twice.' });
   }
   const values = value['objects'];
   const spans = named[0]?.items ?? [];
-  if (!isJsonArray(values) || values.length === 0) return undefined;
+  if (!isJsonArray(values)) return [];
   if (values.length !== spans.length) {
     throw new AppError('internal', { cause: new Error('spans and values differ in number') });
   }
-  return spans.map((span, index) =>
-    toRaw(text.slice(span.start, span.end).trim(), values[index] ?? null, span),
-  );
+  return spans.map((span, index) => toPlaced(text, values[index] ?? null, span, `/objects/${index}`));
 }
 
-function toRaw(text: string, value: JsonValue, span: Span): RawObject {
-  return { text, value, faults: findJsonFaults(text, value, span) };
+/** The object whose text stands in a span, between blanks. */
+export function toPlaced(text: string, value: JsonValue, span: Span, path: string): PlacedObject {
+  let { start, end } = span;
+  while (start < end && isBlank(text.charCodeAt(start))) start += 1;
+  while (end > start && isBlank(text.charCodeAt(end - 1))) end -= 1;
+  const written = text.slice(start, end);
+  return { text: written, value, faults: findJsonFaults(written, value, span), start, path };
+}
+
+/** JSON knows four blanks (RFC 8259, 2). */
+function isBlank(code: number): boolean {
+  return code === 0x20 || code === 0x0a || code === 0x0d || code === 0x09;
 }

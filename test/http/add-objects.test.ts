@@ -57,7 +57,7 @@ describe('adding objects (TAXII 2.1, 5.5)', () => {
       [toStixId('campaign', 1), toStixId('campaign', 4)],
     );
     for (const { message } of answer.resource().failures ?? [])
-      assert.match(message ?? '', /^\/(id|modified)/);
+      assert.match(message ?? '', /^\/(id|modified|spec_version)/);
     assert.equal(itemsOf(await server.get(`${path}objects/`)).length, 2);
   });
 

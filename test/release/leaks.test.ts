@@ -59,10 +59,12 @@ const HIDDEN: readonly object[] = [
     name: SECRET,
     schema: SECRET,
     version: '1.0.0',
+    extension_types: ['property-extension'],
+    created_by_ref: MAKER,
   }),
   campaign(18, {
     ...FEDERAL,
-    extensions: { [EXTENSION]: { extension_type: 'property-extension', a: SECRET } },
+    extensions: { [EXTENSION]: { extension_type: 'property-extension', remark: SECRET } },
   }),
   campaign(19, {
     ...marked('amber', 'all'),

@@ -1,3 +1,4 @@
+import { VALIDATOR } from '../support/stix-validator.ts';
 import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -107,7 +108,7 @@ describe('a submission that was saved (design, invariant 3)', () => {
   test('under a depth that is no longer taken is carried out all the same, and holds nothing up', async () => {
     const trouble = failing();
     await using hub = await startTestHub(trouble);
-    const deep = JSON.parse(`${'['.repeat(60)}${']'.repeat(60)}`) as unknown;
+    const deep = JSON.parse(`${'['.repeat(60)}1${']'.repeat(60)}`) as unknown;
     trouble.fail(2);
     await hub.submit('facebook', [campaign(1, { ...EVERYWHERE, x_deep: deep })]);
     await hub.submit('facebook', [campaign(2, EVERYWHERE)]);
@@ -116,6 +117,7 @@ describe('a submission that was saved (design, invariant 3)', () => {
     const stricter = createSubmissionService({
       ...context,
       ids: createFakeIds(5),
+      validator: VALIDATOR,
       limits: { maxDepth: 10 },
       fixedIds: new Set(),
     });
@@ -207,6 +209,7 @@ describe('two processes over one database (design, invariants 2 and 3)', () => {
         ids: createFakeIds(9),
         hubIdentity,
         referenceGraceMs: GRACE_MICROS / 1000,
+        validator: VALIDATOR,
         limits: { maxDepth: 100 },
         fixedIds: new Set(),
       }).resume();

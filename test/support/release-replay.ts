@@ -1,3 +1,4 @@
+import { VALIDATOR } from './stix-validator.ts';
 import type { SignedIn } from '../../server/domain/access.ts';
 import { requireWrite } from '../../server/domain/access.ts';
 import { ensureBuiltIn, idsOfBuiltIn } from '../../server/domain/built-in.ts';
@@ -61,7 +62,13 @@ export async function startReplay(scenario: Scenario): Promise<Replay> {
   };
   const fixedIds = idsOfBuiltIn(fixed);
   const ids = createFakeIds(scenario.seed);
-  const submissions = createSubmissionService({ ...context, ids, limits: LIMITS, fixedIds });
+  const submissions = createSubmissionService({
+    ...context,
+    ids,
+    limits: LIMITS,
+    validator: VALIDATOR,
+    fixedIds,
+  });
   const followUp = createFollowUp(context);
 
   const collectionOf = (id: CollectionId): Collection => {

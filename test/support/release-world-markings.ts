@@ -5,6 +5,7 @@ import { isDictionary, isList } from './release-oracle-world.ts';
 import type { Stock, Words } from './release-world-stock.ts';
 import { TEXTS, idsOf } from './release-world-stock.ts';
 
+const UNKNOWN = 'extension-definition--5d3f7a10-2b64-4c19-8a57-0e9c1b2d3f40';
 const MARKING_AUDIENCE = 'extension-definition--a42d973d-95ae-4fca-9286-68a5bff41da2';
 const FIXED: Words = ['94868c89-83c2-464b-929b-a1a8aa3c8487', 'bab4a63c-aed9-4cf5-a766-dfca5abac2bb'];
 const TLP: Words = [...FIXED, '55d920b0-5e8b-4f79-9ee9-91f868d9b421', ...FIXED];
@@ -46,13 +47,18 @@ export function drawMarkingBody(draw: Draw, stock: Stock): RawObject {
     extension({ kind: 'submitter-consent', consent: draw.pick(['everyone', 'usg', 'none']) }),
     extension({ kind: 'named-recipients', recipient_refs: [...new Set(named)] }),
     extension({ kind: 'named-recipients', recipient_refs: [...new Set(named)] }),
-    extension({ kind: 'mood', audiences: ['federal'] }),
+    // Of a kind that nobody here understands.
+    {
+      extensions: {
+        [UNKNOWN]: { extension_type: 'property-extension', audiences: ['federal'] },
+      },
+    },
     { definition_type: 'statement', definition: { statement: draw.pick(TEXTS) } },
   ]);
 }
 
 /** Whole-object markings; `share` is how likely they are in percent, against an ordinary object. */
-export function drawMarkings(draw: Draw, stock: Stock, share: number): RawObject {
+export function drawMarkings(draw: Draw, stock: Stock, share: number, self?: StixId): RawObject {
   const ids = [
     ...(draw.chance((share * 60) / 100) ? [draw.pick(draw.chance(85) ? TLP : STRICT_TLP)] : []),
     ...(draw.chance((share * 65) / 100) ? [draw.pick(AUDIENCE)] : []),
@@ -60,7 +66,8 @@ export function drawMarkings(draw: Draw, stock: Stock, share: number): RawObject
     ...(draw.chance((share * 5) / 100) ? [PERSONAL] : []),
   ].map((uuid) => `marking-definition--${uuid}`);
   const own = draw.chance((share * stock.ownMarkings) / 100) ? [drawOwnMarking(draw, stock)] : [];
-  const all = [...ids, ...own];
+  // A marking may not mark itself.
+  const all = [...ids, ...own].filter((id) => id !== self);
   return all.length === 0 ? {} : { object_marking_refs: all };
 }
 

@@ -108,7 +108,7 @@ export function drawVersion(draw: Draw, stock: Stock, planned: Planned, number: 
     created: CREATED,
   };
   if (planned.type === 'marking-definition') {
-    return { ...common, ...drawMarkingBody(draw, stock), ...drawMarkings(draw, stock, 25) };
+    return { ...common, ...drawMarkingBody(draw, stock), ...drawMarkings(draw, stock, 25, planned.id) };
   }
   const hasText = !['language-content', 'observed-data', 'note'].includes(planned.type);
   const body = {

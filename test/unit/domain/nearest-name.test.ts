@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { countEdits, findNearestName } from '../../../server/config/nearest-name.ts';
+import { countEdits, findNearestName } from '../../../server/domain/nearest-name.ts';
 
 describe('the nearest name', () => {
   test('an edit adds, takes away or replaces one character', () => {

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { AppError } from '../../../server/domain/errors.ts';
-import { readEnvelope, readFile, type RawObject } from '../../../server/stix/read-objects.ts';
+import { readFile } from '../../../server/stix/document.ts';
+import { readEnvelope, type RawObject } from '../../../server/stix/read-objects.ts';
 
 const LIMITS = { maxDepth: 10 };
 

@@ -1,0 +1,97 @@
+import type { JsonObject } from '../domain/held.ts';
+import { MICROS_PER_SECOND, parseTaxiiTimestamp, type Tick } from '../domain/timestamp.ts';
+import type { RawObject } from '../stix/read-objects.ts';
+import type { Account } from './account.ts';
+import { chooseIds } from './choose-ids.ts';
+import { readHoldings, type Holding, type Holdings } from './holdings.ts';
+import { judge } from './judge.ts';
+import { remapReferences, toOurForm } from './our-form.ts';
+import { planRelationships } from './relationships.ts';
+import { readRelease, type Check, type Release } from './release.ts';
+import { revokeRest } from './versions.ts';
+
+export interface ImportOptions {
+  /** What is not valid is left out. */
+  readonly check: Check;
+  /** The wall clock. */
+  readonly now: Tick;
+}
+
+/** What an import comes to; nothing of it was done. */
+export interface ImportPlan {
+  /** What to post, in this order: markings, identities, then the rest. */
+  readonly posts: readonly JsonObject[];
+  readonly accounts: readonly Account[];
+  /** When the file was built. */
+  readonly builtAt: string;
+  /** The latest time in what is held of DISARM; absent when nothing is. */
+  readonly heldAt?: string;
+  /** Why it should not be done. */
+  readonly objection?: Objection;
+}
+
+/**
+ * `older`: it would take back what a later release brought. `losses`: it would revoke more than half of what is held.
+ * `future`: it says that it was built in time to come, and every true release after it would be an older one.
+ */
+export type Objection = 'older' | 'losses' | 'future';
+
+/** How far the clock of whoever built a release may be ahead of ours. */
+const AHEAD = 86_400 * MICROS_PER_SECOND;
+
+/**
+ * Compares a release of DISARM with what a collection shows.
+ *
+ * The same content is the same version, whatever the times and ids of a rebuild. The releases have no number of
+ * their own (`x_mitre_version` is 2.1 in all of them), so their latest time tells which of two is the older one.
+ * @param objects of the file
+ * @param held texts of all versions that the collection shows, in the order in which they came
+ * @throws AppError `input.invalid` when the objects are not DISARM's
+ */
+export function planImport(
+  objects: readonly RawObject[],
+  held: readonly string[],
+  { check, now }: ImportOptions,
+): ImportPlan {
+  const release = readRelease(objects, check);
+  const holdings = readHoldings(held);
+  const { choices, ids, takeId } = chooseIds(release, holdings);
+  const members = [...release.markings, ...release.identities, ...release.framework];
+  const accounts: Account[] = members.map((member) => {
+    const content = remapReferences(toOurForm(member.object), ids);
+    return judge(content, member, choices.get(member) ?? { id: member.id }, release.builtAt);
+  });
+  const related = planRelationships(release, holdings, { ids, takeId });
+  const keys = new Set(release.present.values());
+  accounts.push(...related.accounts);
+  accounts.push(...revokeRest(holdings.framework, keys, release.builtAt));
+  accounts.push(...related.revoked);
+  const posts = accounts.filter(({ action }) => POSTED.has(action)).map(({ object }) => object);
+  const objection = posts.length > 0 ? findObjection(release, holdings, now) : undefined;
+  return {
+    posts,
+    accounts: [...accounts, ...release.skipped],
+    builtAt: release.builtAt.version,
+    ...(holdings.latest ? { heldAt: holdings.latest.version } : {}),
+    ...(objection ? { objection } : {}),
+  };
+}
+
+const POSTED: ReadonlySet<string> = new Set(['added', 'changed', 'revoked']);
+
+function findObjection(
+  { present, builtAt }: Release,
+  { framework, latest }: Holdings,
+  now: Tick,
+): Objection | undefined {
+  if ((parseTaxiiTimestamp(builtAt.version) ?? 0) > now + AHEAD) return 'future';
+  if (latest && builtAt.versionKey < latest.versionKey) return 'older';
+  const keys = new Set(present.values());
+  const live = [...framework].filter(([, holdings]) => holdings.some(isLive)).map(([key]) => key);
+  const vanished = live.filter((key) => !keys.has(key));
+  return vanished.length * 2 > live.length ? 'losses' : undefined;
+}
+
+function isLive({ isRevoked }: Holding): boolean {
+  return !isRevoked;
+}

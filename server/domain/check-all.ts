@@ -1,0 +1,90 @@
+import { setImmediate } from 'node:timers/promises';
+import { TLP_MARKINGS } from '../release/markings.ts';
+import { checkObject, isFaulty, toCheckedObject, type CheckedObject } from '../stix/check-object.ts';
+import type { RawObject } from '../stix/read-objects.ts';
+import type { Findings } from '../stix/validation/faults.ts';
+import type { Validator } from '../stix/validation/validator.ts';
+import { isAsPosted, type Collection, type SpecVersion } from './collection.ts';
+import type { JsonValue } from './held.ts';
+import type { ObjectOutcome } from './submission.ts';
+import { FIXED_VERSION } from './timestamp.ts';
+
+/** An object of an upload after its check: what it is, or the outcome when it is not valid. */
+export interface Checked {
+  readonly raw: RawObject;
+  readonly sent?: CheckedObject;
+  readonly failure?: ObjectOutcome;
+}
+
+const SLICE = 100;
+/** A path may be nearly as long as the object, and each of its faults has one. */
+const MAX_PATH_LENGTH = 300;
+const MAX_TEXT_LENGTH = 300;
+
+/** Checks all objects of an upload by themselves; between slices of a large one polls are answered. */
+export async function checkAll(
+  validator: Validator,
+  collection: Collection,
+  objects: readonly RawObject[],
+): Promise<readonly Checked[]> {
+  const check = isAsPosted(collection) ? checkRaw : checkForHub;
+  const checked: Checked[] = [];
+  for (const raw of objects) {
+    if (checked.length % SLICE === SLICE - 1) await setImmediate();
+    checked.push(check(validator, raw, collection.stixVersions));
+  }
+  return checked;
+}
+
+type Check = (validator: Validator, raw: RawObject, taken: readonly SpecVersion[]) => Checked;
+
+/** Tools write the TLP markings in ways that are not valid: their fixed ids decide, and ours are what is shown. */
+const checkForHub: Check = (validator, raw) => {
+  const marking = raw.faults.length === 0 && toCheckedObject(raw.value, '2.1');
+  if (marking && TLP_MARKINGS.has(marking.id.toLowerCase())) return { raw, sent: marking };
+  return checkRaw(validator, raw, ['2.1']);
+};
+
+/** Checks one object of an upload by itself. */
+export const checkRaw: Check = (validator, raw, taken) => {
+  const { faults } = raw;
+  // What cannot be read as JSON means nothing yet.
+  if (faults.length > 0) return toFailed(raw, { faults, count: faults.length });
+  const result = checkObject(validator, raw.value, taken);
+  return isFaulty(result) ? toFailed(raw, result) : { raw, sent: result };
+};
+
+function toFailed(raw: RawObject, findings: Findings): Checked {
+  return { raw, failure: toFailure(raw, describeFindings(findings)) };
+}
+
+/** The faults of an object in one text; of many the first and their number. */
+function describeFindings({ faults, count }: Findings): string {
+  const told = faults.map(({ path, message }) =>
+    path === '' ? message : `${cut(path, MAX_PATH_LENGTH)}: ${message}`,
+  );
+  if (count > told.length) told.push(`${count} faults in all`);
+  return told.join('; ');
+}
+
+/** A failure names the object by what can be read of it. */
+export function toFailure(raw: RawObject, message: string): ObjectOutcome {
+  return { ...nameOf(raw), result: 'failure', message };
+}
+
+/** The id and the version of an object that was not checked, as far as they can be read. */
+export function nameOf({ value }: RawObject): Pick<ObjectOutcome, 'id' | 'version'> {
+  const version = readText(value, 'modified') ?? readText(value, 'created');
+  return { id: readText(value, 'id') ?? 'unknown', version: version ?? FIXED_VERSION };
+}
+
+function readText(value: JsonValue, name: string): string | undefined {
+  if (typeof value !== 'object' || value === null || !Object.hasOwn(value, name)) return undefined;
+  const found: unknown = Reflect.get(value, name);
+  return typeof found === 'string' ? cut(found, MAX_TEXT_LENGTH) : undefined;
+}
+
+/** At most so many characters, none of them half of a surrogate pair. */
+function cut(text: string, length: number): string {
+  return text.length <= length ? text.toWellFormed() : `${text.slice(0, length)}…`.toWellFormed();
+}

@@ -1,0 +1,130 @@
+import { setImmediate } from 'node:timers/promises';
+import type { SchemaObject } from 'ajv/dist/2020.js';
+import type { JsonObject, JsonValue } from '../../domain/held.ts';
+import { isJsonObject, memberOf } from '../json.ts';
+import { isObservable } from '../kinds.ts';
+import { createCompiler } from './compiler.ts';
+import { addErrors, show } from './describe.ts';
+import { createEmbeddedRule } from './embedded.ts';
+import { FaultList, NO_FAULTS, type Findings } from './faults.ts';
+import { createCheckingAjv } from './keywords.ts';
+import { findMeant } from './near-miss.ts';
+import type { ObjectRule } from './object-rule.ts';
+import { rulesOf } from './object-rules.ts';
+import { isLarge, MAX_EXPLAINED_VALUES } from './object-size.ts';
+import { DEFINED_TYPES, type StixSchemas } from './schema-files.ts';
+import { createValueChecks } from './value-checks.ts';
+
+/** Checks objects against STIX 2.1. */
+export interface Validator {
+  /**
+   * Checks one object: its schema, and what no schema can say.
+   * @returns its faults, bounded; none when it is valid
+   */
+  check(value: JsonValue): Findings;
+  /** Checks what a bundle itself has; its objects are checked one by one. */
+  checkBundle(value: JsonValue): Findings;
+  /** Compiles all schemas before they are needed, with others served in between. Ends early when it is aborted. */
+  prepare(signal: AbortSignal): Promise<void>;
+}
+
+/**
+ * Makes a validator. Each type's schema is compiled once, when it is first needed.
+ * @param schemas what `readStixSchemas` read
+ */
+export function createValidator(schemas: StixSchemas): Validator {
+  const checks = createValueChecks(schemas.lists);
+  const checkEmbedded = createEmbeddedRule(schemas, checks);
+  const listRules = (name: string): readonly ObjectRule[] =>
+    name === 'observed-data' ? [...rulesOf(name), checkEmbedded] : rulesOf(name);
+  const compile = createCompiler(schemas.files, createCheckingAjv(checks, { allErrors: false }), listRules);
+  const compileThorough = createCompiler(schemas.files, createCheckingAjv(checks), listRules);
+  const typeNames = [...schemas.types.keys()].filter((name) => name !== 'bundle');
+
+  function check(value: JsonValue): Findings {
+    const schema = schemaOf(schemas, value);
+    if (!schema) return checkType(value, typeNames);
+    return run(schema, value);
+  }
+
+  /** Most objects are valid: all that is wrong is looked for only when something is. */
+  function run(schema: SchemaObject, value: JsonValue): Findings {
+    const { validate, rules } = compile(schema);
+    const list = new FaultList();
+    if (!validate(value)) explain(schema, value, list);
+    if (isJsonObject(value)) for (const rule of rules) rule(value, list);
+    return list.isEmpty ? NO_FAULTS : list.toFindings();
+  }
+
+  function explain(schema: SchemaObject, value: JsonValue, list: FaultList): void {
+    const isTooLarge = isLarge(value);
+    const { validate } = isTooLarge ? compile(schema) : compileThorough(schema);
+    validate(value);
+    addErrors(validate.errors ?? [], list);
+    if (isTooLarge) list.addKind('', 'size', () => TOO_LARGE);
+    // The function keeps what it found last, with the object that it found it in.
+    validate.errors = null;
+  }
+
+  return {
+    check,
+    checkBundle(value) {
+      const bundle = schemas.types.get('bundle');
+      if (!bundle) throw new Error('the schema bundle.json is missing');
+      return run(bundle, value);
+    },
+    async prepare(signal) {
+      const { types, defined, customObject, customObservable } = schemas;
+      for (const schema of [...types.values(), ...defined.values(), customObject, customObservable]) {
+        for (const compileOne of [compile, compileThorough]) {
+          if (signal.aborted) return;
+          compileOne(schema);
+          await setImmediate();
+        }
+      }
+    },
+  };
+}
+
+const TOO_LARGE = `the object has more than ${MAX_EXPLAINED_VALUES} values, so only its first fault was looked for`;
+
+/** The schema by which an object is judged; undefined when its type is no type. */
+function schemaOf(schemas: StixSchemas, value: JsonValue): SchemaObject | undefined {
+  if (!isJsonObject(value)) return undefined;
+  const type = memberOf(value, 'type');
+  if (typeof type !== 'string' || type === 'bundle') return undefined;
+  return schemas.types.get(type) ?? schemaOfDefined(schemas, value) ?? schemaOfCustom(schemas, value, type);
+}
+
+function schemaOfDefined(schemas: StixSchemas, value: JsonObject): SchemaObject | undefined {
+  const extensions = memberOf(value, 'extensions');
+  if (!isJsonObject(extensions)) return undefined;
+  for (const id of DEFINED_TYPES.keys()) if (Object.hasOwn(extensions, id)) return schemas.defined.get(id);
+  return undefined;
+}
+
+function schemaOfCustom(schemas: StixSchemas, value: JsonObject, type: string): SchemaObject {
+  return isObservable(value, type) ? schemas.customObservable : schemas.customObject;
+}
+
+function checkType(value: JsonValue, typeNames: readonly string[]): Findings {
+  const list = new FaultList();
+  if (!isJsonObject(value)) list.add('', () => `expected a STIX object, found ${show(value)}`);
+  else {
+    const type = memberOf(value, 'type');
+    list.add('/type', () => describeType(type, Object.keys(value), typeNames));
+  }
+  return list.toFindings();
+}
+
+function describeType(
+  type: JsonValue | undefined,
+  members: readonly string[],
+  typeNames: readonly string[],
+): string {
+  if (type === 'bundle') return 'expected one object, found a bundle: send the objects in it';
+  if (type !== undefined)
+    return `expected the type of an object, such as ${String(typeNames[0])}, found ${show(type)}`;
+  const meant = findMeant('type', members);
+  return meant === undefined ? 'is missing' : `is missing (was ${JSON.stringify(meant)} meant to be it?)`;
+}

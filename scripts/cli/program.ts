@@ -6,6 +6,8 @@ import { isJsonObject } from '../../server/stix/json.ts';
 import { addCollectionsCommand } from './collections.ts';
 import { describeExamples } from './command.ts';
 import { addCompletionCommand } from './completion.ts';
+import { addImportDisarmCommand } from './import-disarm.ts';
+import { addImportTakedownCommand } from './import-takedown.ts';
 import { addOrganisationCommands } from './org.ts';
 import { hideOptionValues } from './report-error.ts';
 import { addServeCommand } from './serve.ts';
@@ -14,6 +16,7 @@ import type { Surroundings } from './surroundings.ts';
 import { addTokenCommands } from './token.ts';
 import { addUploadCommand } from './upload.ts';
 import { addUserCommands } from './user.ts';
+import { addValidateCommand } from './validate.ts';
 
 const ABOUT =
   'TAXII 2.1 feed server for intelligence on influence operations.\n\n' +
@@ -41,7 +44,10 @@ export function createProgram(surroundings: Surroundings): Command {
   addUserCommands(program, surroundings);
   addTokenCommands(program, surroundings);
   addCollectionsCommand(program, surroundings);
+  addValidateCommand(program, surroundings);
   addUploadCommand(program, surroundings);
+  addImportDisarmCommand(program, surroundings);
+  addImportTakedownCommand(program, surroundings);
   addSubmissionCommand(program, surroundings);
   addCompletionCommand(program, surroundings);
   return program;

@@ -262,7 +262,7 @@ describe('upload and submission', () => {
       /list\.json: A file holds one STIX object/,
       1,
       good,
-      await write('list.json', [CAMPAIGN]),
+      await write('list.json', [1]),
       '--as',
       'dhs',
     );

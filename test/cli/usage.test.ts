@@ -15,7 +15,10 @@ const COMMANDS = [
   'token list',
   'token revoke',
   'collections',
+  'validate',
   'upload',
+  'import-takedown',
+  'import-disarm',
   'submission',
   'completion',
 ];

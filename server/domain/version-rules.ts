@@ -18,9 +18,9 @@ export interface KnownVersion {
 export function refuseVersion(sent: CheckedObject, known: readonly KnownVersion[]): string | undefined {
   const [first, last] = [known.at(0), known.at(-1)];
   if (!first || !last) return undefined;
-  const created = memberOf(parseObjectText(first.text), 'created');
-  if (keyOf(created) !== keyOf(memberOf(sent.object, 'created'))) {
-    return `/created: expected ${String(created)}, as in the versions before: created never changes; what is another object needs another id`;
+  const created = textAt(parseObjectText(first.text), 'created');
+  if (parseVersionKey(created) !== parseVersionKey(textAt(sent.object, 'created'))) {
+    return `/created: expected ${created}, as in the versions before: created never changes; what is another object needs another id`;
   }
   if (sent.versionKey > last.versionKey) {
     if (!isRevoked(parseObjectText(last.text))) return undefined;
@@ -31,11 +31,12 @@ export function refuseVersion(sent: CheckedObject, known: readonly KnownVersion[
 }
 
 function versionOf({ text }: KnownVersion): string {
-  return String(memberOf(parseObjectText(text), 'modified'));
+  return textAt(parseObjectText(text), 'modified');
 }
 
-function keyOf(created: unknown): string | undefined {
-  return typeof created === 'string' ? parseVersionKey(created) : undefined;
+function textAt(object: JsonObject, name: string): string {
+  const value = memberOf(object, name);
+  return typeof value === 'string' ? value : '';
 }
 
 function isRevoked(object: JsonObject): boolean {

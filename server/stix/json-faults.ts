@@ -82,7 +82,7 @@ function findInText(text: string, faults: JsonFault[]): void {
     const written = number.exec(text)?.[0] ?? text.charAt(at);
     at += written.length;
     if (!(Math.abs(Number(written)) <= Number.MAX_SAFE_INTEGER)) {
-      addFault(faults, path, 'is a number beyond 2^53 - 1');
+      addFault(faults, path, 'is a number beyond 2^53 - 1: write it as a text');
     }
   };
   const readObject = (path: string): void => {

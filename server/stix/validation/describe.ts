@@ -1,6 +1,7 @@
 import type { ErrorObject } from 'ajv/dist/2020.js';
+import type { JsonObject } from '../../domain/held.ts';
 import { isJsonArray, isJsonObject } from '../json.ts';
-import type { FaultList} from './faults.ts';
+import type { FaultList } from './faults.ts';
 import { toPointerStep } from './faults.ts';
 import { findMeant } from './near-miss.ts';
 
@@ -44,7 +45,7 @@ function isNoise(error: ErrorObject): boolean {
 function addError(error: ErrorObject, list: FaultList): void {
   const { instancePath, propertyName } = error;
   if (propertyName !== undefined) {
-    list.add(`${instancePath}${toPointerStep(propertyName)}`, () => `expected ${expectedOf(error)}`);
+    list.add(`${instancePath}${toPointerStep(propertyName)}`, () => describeName(error, propertyName));
   } else if (error.keyword === 'required') {
     const name = stringAt(error.params, 'missingProperty');
     list.add(`${instancePath}${toPointerStep(name)}`, () => describeMissing(error, name));
@@ -58,15 +59,41 @@ function addError(error: ErrorObject, list: FaultList): void {
   }
 }
 
+function describeName(error: ErrorObject, name: string): string {
+  // All that a name may not be is reserved (STIX 2.1, 11.1).
+  if (error.keyword === 'not') return `expected another name: ${JSON.stringify(name)} is reserved`;
+  return `expected ${expectedOf(error)}`;
+}
+
 function describe(error: ErrorObject): string {
+  if (isGroup(error) && isJsonObject(error.data)) {
+    return `expected ${expectedOf(error)}, found ${describeChoice(error, error.data)}`;
+  }
   return `expected ${expectedOf(error)}, found ${show(error.data)}${suggestValue(error)}`;
+}
+
+/** Which of the members that an alternative asks for are there. */
+function describeChoice({ schema }: ErrorObject, data: JsonObject): string {
+  const named = new Set(namesIn(schema));
+  if (named.size === 0) return 'other members';
+  const present = [...named].filter((name) => Object.hasOwn(data, name));
+  if (present.length === 0) return named.size === 2 ? 'neither' : 'none of them';
+  return present.join(' and ');
+}
+
+/** The names that the branches of an alternative require. */
+function namesIn(schema: unknown): readonly string[] {
+  if (isJsonArray(schema)) return schema.flatMap(namesIn);
+  const required = isJsonObject(schema) ? schema['required'] : undefined;
+  return isJsonArray(required) ? required.map(String) : [];
 }
 
 /** What the schema says people should write; of an enumeration its values. */
 function expectedOf({ parentSchema, keyword, schema }: ErrorObject): string {
   const expected: unknown = parentSchema?.['expected'];
   if (typeof expected === 'string') return expected;
-  if (keyword === 'enum' && Array.isArray(schema)) return listValues(schema);
+  const values: unknown = keyword === 'enum' ? schema : parentSchema?.['enum'];
+  if (Array.isArray(values)) return listValues(values);
   return keyword === 'type' ? `a value of the type ${String(schema)}` : `what the rule "${keyword}" asks for`;
 }
 

@@ -44,7 +44,9 @@ export function createValidator(schemas: StixSchemas): Validator {
   function check(value: JsonValue): Findings {
     const schema = schemaOf(schemas, value);
     if (!schema) return checkType(value, typeNames);
-    return run(schema, value);
+    const findings = run(schema, value);
+    const isCustom = schema === schemas.customObject || schema === schemas.customObservable;
+    return isCustom && findings.count > 0 ? hintAtType(findings, value, typeNames) : findings;
   }
 
   /** Most objects are valid: all that is wrong is looked for only when something is. */
@@ -115,6 +117,19 @@ function checkType(value: JsonValue, typeNames: readonly string[]): Findings {
     list.add('/type', () => describeType(type, Object.keys(value), typeNames));
   }
   return list.toFindings();
+}
+
+/** What is wrong with an object of a custom type may only be that its type has a slip. */
+function hintAtType(findings: Findings, value: JsonValue, typeNames: readonly string[]): Findings {
+  const type = isJsonObject(value) ? memberOf(value, 'type') : undefined;
+  const meant = typeof type === 'string' ? findMeant(type, typeNames) : undefined;
+  if (meant === undefined) return findings;
+  const message = `expected the type of an object, found ${show(type)} (was ${JSON.stringify(meant)} meant?)`;
+  const others = findings.faults.filter(({ path }) => path !== '/type' && path !== '/id');
+  return {
+    faults: [{ path: '/type', message }, ...others],
+    count: findings.count - (findings.faults.length - others.length) + 1,
+  };
 }
 
 function describeType(

@@ -9,7 +9,7 @@ export interface ListChecks {
   readonly isLanguageTag: Check;
   /** A valid tag of RFC 5646 or a code of ISO 639-2 (`software.languages`). */
   readonly isSoftwareLanguage: Check;
-  /** A registered `type/subtype` without parameters (`artifact.mime_type`; warning 271). */
+  /** A `type/subtype` without parameters that is registered or in common use (`artifact.mime_type`; warning 271). */
   readonly isMediaType: Check;
   /** A preferred MIME name of the registry, or the name where there is none (`path_enc`, `name_enc`). */
   readonly isCharacterSet: Check;
@@ -48,7 +48,7 @@ export function createListChecks(packageRoot: string): ListChecks {
     isLanguageTag,
     isSoftwareLanguage: (text) => isIsoLanguage(text) || isLanguageTag(text),
     // RFC 2045, 5.1: type and subtype are compared without regard to case.
-    isMediaType: createCaselessCheck(packageRoot, 'media-types'),
+    isMediaType: createCaselessCheck(packageRoot, 'media-types', 'inUse'),
     isCharacterSet: createCaselessCheck(packageRoot, 'character-sets'),
     isServiceName: createServiceNameCheck(packageRoot),
     isIpfixElement: createExactCheck(packageRoot, 'ipfix-elements'),
@@ -64,8 +64,9 @@ function createExactCheck(packageRoot: string, name: ListName): Check {
   return (text) => values.has(text);
 }
 
-function createCaselessCheck(packageRoot: string, name: ListName): Check {
-  const values = toLowerCaseSet(readList(packageRoot, name));
+function createCaselessCheck(packageRoot: string, name: ListName, ...more: readonly string[]): Check {
+  const listed = ['values', ...more].flatMap((member) => [...readList(packageRoot, name, member)]);
+  const values = toLowerCaseSet(new Set(listed));
   return (text) => values.has(text) || (text.length <= MAX_LENGTH && values.has(text.toLowerCase()));
 }
 

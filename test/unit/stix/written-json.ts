@@ -158,7 +158,7 @@ export function slowFaultsOf(value: Written, path = ''): readonly string[] {
     case 'number':
       return Math.abs(Number(value.text)) <= Number.MAX_SAFE_INTEGER
         ? []
-        : [`${path} is a number beyond 2^53 - 1`];
+        : [`${path} is a number beyond 2^53 - 1: write it as a text`];
     case 'string':
       return value.value.isWellFormed() ? [] : [`${path} holds half of a surrogate pair`];
     case 'list':

@@ -17,7 +17,7 @@ export function describeCustom(name: string, where: string | undefined, missing:
 /** The name that was probably meant, as the end of a message; empty when there is none. */
 export function suggestName(name: string, known: readonly string[]): string {
   const meant = isPrivate(name) ? undefined : findMeant(name, known);
-  return meant === undefined ? '' : `; was ${JSON.stringify(meant)} meant?`;
+  return meant === undefined ? '' : ` (was ${JSON.stringify(meant)} meant?)`;
 }
 
 /** Whether a name is marked as none of STIX. */

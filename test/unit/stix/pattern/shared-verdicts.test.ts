@@ -2,15 +2,13 @@ import assert from 'node:assert/strict';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
-import { fileURLToPath } from 'node:url';
 import { isPatternFault } from '../../../../server/stix/pattern/fault.ts';
 import { findIllegalHashes } from '../../../../server/stix/pattern/hashes.ts';
 import { findIllegalNames } from '../../../../server/stix/pattern/names.ts';
 import { parsePattern } from '../../../../server/stix/pattern/parser.ts';
+import { SHARED_DATA, skipWithout } from '../../../support/shared-data.ts';
 
-const root = fileURLToPath(new URL('../../../../', import.meta.url));
-const verdictFile = join(root, '..', 'shared', 'data', 'stix-patterns.json');
-const isThere = existsSync(verdictFile);
+const verdictFile = join(SHARED_DATA, 'stix-patterns.json');
 
 interface Row {
   readonly verdict: 'valid' | 'invalid';
@@ -35,7 +33,7 @@ function judge(text: string): Row['verdict'] {
 }
 
 describe('patterns with a known verdict', () => {
-  const skip = isThere ? false : 'THE PATTERNS WITH VERDICTS ARE NOT THERE: NOTHING WAS COMPARED';
+  const skip = skipWithout(existsSync(verdictFile), verdictFile);
 
   test('every verdict agrees', { skip }, () => {
     const rows = parseRows(readFileSync(verdictFile, 'utf8'));

@@ -26,13 +26,13 @@ describe('values from registries', () => {
     ]);
   });
 
-  test('what is not registered, or has parameters, is no media type', () => {
+  test('what is neither registered nor in use, or has parameters, is no media type', () => {
     assertRefuses(LISTS.isMediaType, ['application/zz-unregistered', 'notamime', 'application/', '/pdf', '']);
     assertRefuses(LISTS.isMediaType, [
       'text/html; charset=utf-8',
       ' text/html',
       'text/*',
-      'application/x-dosexec',
+      'application/x-unheard-of',
     ]);
   });
 

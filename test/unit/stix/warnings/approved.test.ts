@@ -47,7 +47,7 @@ describe('warnings about what STIX lists', () => {
 
   test('names the relationship that was probably meant (202)', () => {
     const { message } = requireWarning(related('campaign', 'atributed_to', 'threat-actor'), 202);
-    assert.match(message, /found "atributed_to"; was "attributed-to" meant\?$/);
+    assert.match(message, /found "atributed_to" \(was "attributed-to" meant\?\)$/);
   });
 
   test('expects another time of each version of an object in a file (203)', () => {

@@ -18,11 +18,11 @@ describe('warnings about custom content', () => {
   test('names the property that was probably meant (401)', () => {
     assert.equal(
       messageOf(campaign({ first_sen: 'a' })),
-      'is no property of Campaign; was "first_seen" meant?',
+      'is no property of Campaign (was "first_seen" meant?)',
     );
     assert.equal(
       messageOf(campaign({ 'first-seen': 'a' })),
-      'is no property of Campaign; was "first_seen" meant?',
+      'is no property of Campaign (was "first_seen" meant?)',
     );
     assert.doesNotMatch(messageOf(campaign({ aliases: ['a'], aliasses: ['b'] })), /meant/);
   });
@@ -81,7 +81,7 @@ describe('warnings about custom content', () => {
     assertWarns(versioned('x-post', { name: 'a' }), '401 /type');
     assert.match(
       messageOf(versioned('campain', { name: 'a' })),
-      /^is no type of STIX; was "campaign" meant\?$/,
+      /^is no type of STIX \(was "campaign" meant\?\)$/,
     );
   });
 
@@ -113,7 +113,7 @@ describe('warnings about custom content', () => {
       '401 /extensions/unix-account-ext',
       '401 /extensions/unix-account-ext/version',
     );
-    assert.match(messageOf(file('pdff-ext')), /; was "pdf-ext" meant\?$/);
+    assert.match(messageOf(file('pdff-ext')), / \(was "pdf-ext" meant\?\)$/);
     assertSilent(file('pdf-ext'));
   });
 
@@ -133,8 +133,8 @@ describe('warnings about custom content', () => {
     const [type, property] = warn(
       indicator("[ipv4-adr:value = '192.0.2.1'] OR [file:nme = 'a' OR file:nme = 'b']"),
     ).warnings;
-    assert.equal(type?.message, 'names ipv4-adr, which is no observable of STIX; was "ipv4-addr" meant?');
-    assert.equal(property?.message, 'names file:nme, which STIX does not have; was "name" meant?');
+    assert.equal(type?.message, 'names ipv4-adr, which is no observable of STIX (was "ipv4-addr" meant?)');
+    assert.equal(property?.message, 'names file:nme, which STIX does not have (was "name" meant?)');
     assertWarns(
       indicator("[campaign:name = 'a'] AND [url:path = 'b' OR url:path = 'c']"),
       'pattern-names /pattern',

@@ -223,7 +223,7 @@ describe('warnings about values that are not in their vocabulary', () => {
       requireWarning(versioned('identity', { ...named, sectors: [text] }), 215);
     assert.equal(
       sector('Financial_Services').message,
-      'expected a value of industry-sector-ov, found "Financial_Services"; was "financial-services" meant?',
+      'expected a value of industry-sector-ov, found "Financial_Services" (was "financial-services" meant?)',
     );
     assert.equal(sector('media').message, 'expected a value of industry-sector-ov, found "media"');
   });
@@ -232,7 +232,7 @@ describe('warnings about values that are not in their vocabulary', () => {
     const { message } = requireWarning(observable('file', { hashes: { SHA256: 'ab' } }), 241);
     assert.equal(
       message,
-      'expected one of MD5, SHA-1, SHA-256, SHA-512, SHA3-256, SHA3-512, SSDEEP, TLSH, found "SHA256"; was "SHA-256" meant?',
+      'expected one of MD5, SHA-1, SHA-256, SHA-512, SHA3-256, SHA3-512, SSDEEP, TLSH, found "SHA256" (was "SHA-256" meant?)',
     );
   });
 });

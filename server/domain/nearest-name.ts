@@ -28,3 +28,14 @@ export function findNearestName(name: string, candidates: readonly string[]): st
   }
   return nearest;
 }
+
+/** Whether one character added, left out or replaced, or two neighbours swapped, turns one text into the other. */
+export function isOneEditAway(one: string, other: string): boolean {
+  let head = 0;
+  while (head < one.length && head < other.length && one[head] === other[head]) head += 1;
+  const [restOne, restOther] = [one.slice(head), other.slice(head)];
+  if (restOne.slice(1) === restOther.slice(1)) return true;
+  if (restOne.slice(1) === restOther || restOne === restOther.slice(1)) return true;
+  const swapped = `${restOne[1] ?? ''}${restOne[0] ?? ''}${restOne.slice(2)}`;
+  return restOne.length > 1 && swapped === restOther;
+}

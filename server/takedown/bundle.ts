@@ -1,6 +1,6 @@
+import { canonicalJson } from '../stix/values/canonical-json.ts';
 import type { StixId } from '../domain/ids.ts';
 import type { Finding } from './findings.ts';
-import { toCanonicalJson } from './identifiers.ts';
 import type { Procedure } from './kill-chain.ts';
 import {
   makeAttackPattern,
@@ -41,7 +41,7 @@ export class BundleBuilder {
     const known = this.#objects.get(id);
     if (known === object) return id;
     // Two rows may say different things of one observable; which comes first must not decide.
-    const isBetter = !known || toCanonicalJson(object) < toCanonicalJson(known);
+    const isBetter = !known || canonicalJson(object) < canonicalJson(known);
     if (isBetter) this.#objects.set(id, object);
     return id;
   }

@@ -1,8 +1,8 @@
+import { canonicalJson } from '../stix/values/canonical-json.ts';
 import type { JsonObject, JsonValue } from '../domain/held.ts';
 import type { StixId } from '../domain/ids.ts';
 import { INCIDENT_TAKEDOWN } from './extensions.ts';
 import type { Finding } from './findings.ts';
-import { toCanonicalJson } from './identifiers.ts';
 import { make, type Made, type Origin } from './makers.ts';
 
 type Statement = Extract<Finding, { kind: 'statement' }>;
@@ -97,7 +97,7 @@ function countNamed(findings: readonly Finding[]): readonly JsonObject[] {
       value.kind === 'domain'
         ? { platform: 'dns', asset_type: 'domain' }
         : { platform: value.account.platform, asset_type: value.account.kind };
-    const key = toCanonicalJson(kind);
+    const key = canonicalJson(kind);
     const known = counted.get(key) ?? { kind, members: new Set() };
     const { login, userId } = value.kind === 'account' ? value.account : { login: value.value };
     known.members.add(JSON.stringify([login ?? null, userId ?? null]));
@@ -112,6 +112,6 @@ function countNamed(findings: readonly Finding[]): readonly JsonObject[] {
 
 /** Each once, in an order that does not depend on that of the rows. */
 function inOrder<T extends JsonValue>(values: readonly T[]): readonly T[] {
-  const byText = new Map(values.map((value) => [toCanonicalJson(value), value]));
+  const byText = new Map(values.map((value) => [canonicalJson(value), value]));
   return [...byText].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, value]) => value);
 }

@@ -1,8 +1,8 @@
 import type { JsonObject } from '../domain/held.ts';
 import { toPropertyName, toStringLiteral } from '../stix/pattern/writing.ts';
+import { observableIdOf } from '../stix/values/observable-id.ts';
 import { USER_ACCOUNT_PLATFORM } from './extensions.ts';
 import type { Authenticity, Value } from './findings.ts';
-import { toObservableId } from './identifiers.ts';
 import { titleOf } from './platforms.ts';
 
 /** A thing that a row names, in all the forms that it takes in a bundle. */
@@ -94,7 +94,7 @@ function toScoBody(
   contributing: JsonObject,
   rest: JsonObject,
 ): JsonObject & { readonly id: string } {
-  return { type, spec_version: '2.1', id: toObservableId(type, contributing), ...contributing, ...rest };
+  return { type, spec_version: '2.1', id: observableIdOf(type, contributing), ...contributing, ...rest };
 }
 
 function shorten(text: string): string {

@@ -1,3 +1,5 @@
+import { isOneEditAway } from '../../domain/nearest-name.ts';
+
 /** The words of the language; written in upper case, and no names (STIX 2.1, 9). */
 const KEYWORDS = [
   'AND',
@@ -43,15 +45,4 @@ export function findMeantWord(text: string, candidates: readonly string[]): stri
     candidates.find((word) => word.length > 3 && isOneEditAway(upper, word)) ??
     candidates.find((word) => upper.length > 3 && (word.startsWith(upper) || word.endsWith(upper)))
   );
-}
-
-/** Whether one character added, left out or replaced, or two neighbours swapped, turns one text into the other. */
-function isOneEditAway(one: string, other: string): boolean {
-  let head = 0;
-  while (head < one.length && head < other.length && one[head] === other[head]) head += 1;
-  const [restOne, restOther] = [one.slice(head), other.slice(head)];
-  if (restOne.slice(1) === restOther.slice(1)) return true;
-  if (restOne.slice(1) === restOther || restOne === restOther.slice(1)) return true;
-  const swapped = `${restOne[1] ?? ''}${restOne[0] ?? ''}${restOne.slice(2)}`;
-  return restOne.length > 1 && swapped === restOther;
 }

@@ -1,20 +1,20 @@
 import type { JsonObject, JsonValue } from '../../domain/held.ts';
 import { isJsonArray, isJsonObject, memberOf } from '../json.ts';
 import { parseSelector, valueAt } from '../selector.ts';
+import { contributingTo } from '../values/observable-id.ts';
 import { show } from './describe.ts';
 import type { FaultList } from './faults.ts';
 import type { ObjectRule } from './object-rule.ts';
 import { checkPattern } from './pattern-rule.ts';
 
-/** Observables whose id has to be random when none of these contributes to it (STIX 2.1, 2.9 and section 6). */
-const CONTRIBUTING: ReadonlyMap<string, readonly string[]> = new Map([
-  ['artifact', ['hashes', 'payload_bin']],
-  ['email-message', ['from_ref', 'subject', 'body']],
-  ['user-account', ['account_type', 'user_id', 'account_login']],
-  ['windows-registry-key', ['key', 'values']],
-  ['x509-certificate', ['hashes', 'serial_number']],
-  // Nothing contributes to the id of a process.
-  ['process', []],
+/** Observables whose id has to be random when nothing contributes to it (STIX 2.1, 2.9 and section 6). */
+const OFTEN_RANDOM: ReadonlySet<string> = new Set([
+  'artifact',
+  'email-message',
+  'process',
+  'user-account',
+  'windows-registry-key',
+  'x509-certificate',
 ]);
 
 /** A granular marking may not stand on these (release rules, 2). */
@@ -29,8 +29,10 @@ export function rulesOf(name: string): readonly ObjectRule[] {
   if (name.startsWith('custom-')) rules.push(checkOwnType);
   if (name === 'indicator') rules.push(checkPattern);
   if (name === 'marking-definition') rules.push(checkCircularMarkings);
-  const contributing = CONTRIBUTING.get(name);
-  if (contributing) rules.push((object, list) => checkRandomId(object, contributing, list));
+  if (OFTEN_RANDOM.has(name)) {
+    const contributing = contributingTo(name);
+    rules.push((object, list) => checkRandomId(object, contributing, list));
+  }
   return rules;
 }
 

@@ -56,7 +56,17 @@ export function observableId(object: JsonObject): StixId | undefined {
     if (contribution !== undefined) contributions[name] = contribution;
   }
   if (Object.keys(contributions).length === 0) return undefined;
+  return observableIdOf(type, contributions);
+}
+
+/** The same from the contributing properties that there are, at least one. */
+export function observableIdOf(type: string, contributions: JsonObject): StixId {
   return `${type}--${uuid5(NAMESPACE, canonicalJson(contributions))}`;
+}
+
+/** The properties that make up the id of an observable type; empty for a process. */
+export function contributingTo(type: string): readonly string[] {
+  return CONTRIBUTING[type] ?? [];
 }
 
 function pickHash(hashes: JsonValue | undefined): JsonValue | undefined {

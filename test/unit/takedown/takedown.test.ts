@@ -8,7 +8,8 @@ import { isJsonObject, memberOf } from '../../../server/stix/json.ts';
 import { readList } from '../../../server/takedown/columns.ts';
 import { readRows } from '../../../server/takedown/csv.ts';
 import { INCIDENT_TAKEDOWN, USER_ACCOUNT_PLATFORM } from '../../../server/takedown/extensions.ts';
-import { toCanonicalJson, toObservableId } from '../../../server/takedown/identifiers.ts';
+import { canonicalJson } from '../../../server/stix/values/canonical-json.ts';
+import { observableIdOf } from '../../../server/stix/values/observable-id.ts';
 import type { Made } from '../../../server/takedown/makers.ts';
 import {
   makeTakedown,
@@ -68,7 +69,7 @@ function extensionOf(object: JsonObject, id: string): JsonObject {
   return extension;
 }
 
-const toTexts = ({ objects }: Takedown): readonly string[] => objects.map(toCanonicalJson).sort();
+const toTexts = ({ objects }: Takedown): readonly string[] => objects.map(canonicalJson).sort();
 
 describe('what a takedown list makes', () => {
   test('every row is understood, used as text, blank or not understood with its line and a reason', () => {
@@ -241,7 +242,7 @@ describe('ids of a takedown list', () => {
       ],
     ];
     for (const [type, contributing, uuid] of cases)
-      assert.equal(toObservableId(type, contributing), `${type}--${uuid}`);
+      assert.equal(observableIdOf(type, contributing), `${type}--${uuid}`);
     const [account] = ofType(importList(OPERATION), 'user-account');
     assert.equal(account?.id, 'user-account--dce6934e-a38e-5e90-aacd-b8eec7836964');
   });
@@ -284,7 +285,7 @@ describe('ids of a takedown list', () => {
     const after = importList(`${TYPED}domain_name,another.example,,2022-09-27\n`);
     const texts = new Set(toTexts(after));
     for (const object of before.objects) {
-      if (object['type'] !== 'incident') assert.ok(texts.has(toCanonicalJson(object)), object.id);
+      if (object['type'] !== 'incident') assert.ok(texts.has(canonicalJson(object)), object.id);
     }
     assert.equal(only(after, 'incident').id, only(before, 'incident').id);
   });

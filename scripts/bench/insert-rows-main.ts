@@ -1,17 +1,25 @@
 /*
- * Inserts the entries and submissions of one database that another does not have yet, in transactions of so many
- * entries, with the same indexes and the same durability. Says what that cost.
+ * Inserts the rows of one database that another does not have yet, in as many transactions as there are new
+ * submissions, with the same indexes and the same durability. Says what that cost, for each submission.
+ * Arguments: the two databases, and the tables.
  */
 import { DatabaseSync, type SQLOutputValue } from 'node:sqlite';
 
 type Row = Record<string, SQLOutputValue>;
 
-const [sourceFile = '', targetFile = '', size = '500'] = process.argv.slice(2);
+const [sourceFile = '', targetFile = '', ...tables] = process.argv.slice(2);
 const source = new DatabaseSync(sourceFile, { readOnly: true });
 const target = openTarget(targetFile);
 
-const entries = newRows('entries');
-const submissions = newRows('submissions');
+/** What tells the new rows of a table, from the last row or the last handle that the target has. */
+const NEWER: ReadonlyMap<string, { readonly last: string; readonly where: string }> = new Map([
+  ['names', { last: 'max(handle)', where: 'handle > ?' }],
+  ['decisions', { last: 'max(handle)', where: 'handle > ?' }],
+]);
+const BY_ROW = { last: 'max(rowid)', where: 'rowid > ?' } as const;
+
+const rows = new Map(tables.map((table) => [table, newRows(table)]));
+const submissions = rows.get('submissions')?.length ?? 0;
 
 // Once where it does not count, so that the code is compiled and the rows are in memory.
 insertAll(openTarget(':memory:'));
@@ -20,43 +28,69 @@ const before = performance.now();
 insertAll(target);
 const cpu = process.cpuUsage(cpuBefore);
 const seconds = (performance.now() - before) / 1000;
+for (const table of tables) {
+  const [wanted, found] = [source, target].map((database) => countRows(database, table));
+  if (wanted !== found) throw new Error(`${table} has ${found} rows, wanted ${wanted}`);
+}
 target.close();
 source.close();
 const cpuSeconds = (cpu.user + cpu.system) / 1e6;
-process.stdout.write(JSON.stringify({ answers: entries.length, seconds, cpuSeconds, medianMs: 0 }));
+process.stdout.write(JSON.stringify({ answers: submissions, seconds, cpuSeconds, medianMs: 0 }));
 
 function openTarget(file: string): DatabaseSync {
   const database = new DatabaseSync(file);
   database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL');
   const present = database.prepare('SELECT count(*) AS count FROM sqlite_master').get()?.['count'];
   if (present !== 0) return database;
-  const made = source.prepare(
-    `SELECT sql FROM sqlite_master WHERE sql IS NOT NULL AND tbl_name IN ('entries', 'submissions')`,
-  );
-  for (const { sql } of made.all()) database.exec(String(sql));
+  const made = source.prepare('SELECT tbl_name, sql FROM sqlite_master WHERE sql IS NOT NULL');
+  for (const { tbl_name: table, sql } of made.all()) {
+    if (tables.includes(String(table))) database.exec(String(sql));
+  }
   return database;
 }
 
-function newRows(table: string): readonly Row[] {
-  const last = target.prepare(`SELECT coalesce(max(rowid), 0) AS last FROM ${table}`).get()?.['last'] ?? 0;
-  return source.prepare(`SELECT * FROM ${table} WHERE rowid > ? ORDER BY rowid`).all(last);
+function countRows(database: DatabaseSync, table: string): number {
+  return Number(database.prepare(`SELECT count(*) AS count FROM ${table}`).get()?.['count']);
 }
 
-/** One submission with each transaction's entries, as the server writes them. */
+function newRows(table: string): readonly Row[] {
+  if (table === 'objects') return newObjects();
+  const { last, where } = NEWER.get(table) ?? BY_ROW;
+  const from = target.prepare(`SELECT coalesce(${last}, 0) AS last FROM ${table}`).get()?.['last'] ?? 0;
+  return source.prepare(`SELECT * FROM ${table} WHERE ${where}`).all(from);
+}
+
+/** Records of ids have no order: those of the new versions. */
+function newObjects(): readonly Row[] {
+  const from = target.prepare('SELECT coalesce(max(handle), 0) AS last FROM versions').get()?.['last'] ?? 0;
+  const has = target.prepare('SELECT 1 FROM objects WHERE id = ?');
+  return source
+    .prepare('SELECT * FROM objects WHERE id IN (SELECT id FROM versions WHERE handle > ?)')
+    .all(from)
+    .filter(({ id }) => has.get(id ?? null) === undefined);
+}
+
+/** Each transaction takes the same share of every table. */
 function insertAll(database: DatabaseSync): void {
-  const putEntry = prepareInsert(database, 'entries', entries[0] ?? {});
-  const putSubmission = prepareInsert(database, 'submissions', submissions[0] ?? {});
-  const each = Number(size);
-  for (let from = 0; from < entries.length; from += each) {
+  const inserts = [...rows].flatMap(([table, all]) => {
+    const put = prepareInsert(database, table, all[0]);
+    return put ? [{ put, all, share: Math.ceil(all.length / submissions) }] : [];
+  });
+  for (let n = 0; n < submissions; n += 1) {
     database.exec('BEGIN IMMEDIATE');
-    for (const row of entries.slice(from, from + each)) putEntry(row);
-    const submission = submissions[from / each];
-    if (submission) putSubmission(submission);
+    for (const { put, all, share } of inserts) {
+      for (const row of all.slice(n * share, (n + 1) * share)) put(row);
+    }
     database.exec('COMMIT');
   }
 }
 
-function prepareInsert(database: DatabaseSync, table: string, example: Row): (row: Row) => void {
+function prepareInsert(
+  database: DatabaseSync,
+  table: string,
+  example: Row | undefined,
+): ((row: Row) => void) | undefined {
+  if (!example) return undefined;
   const columns = Object.keys(example);
   const marks = columns.map(() => '?').join(', ');
   const insert = database.prepare(`INSERT INTO ${table} (${columns.join(', ')}) VALUES (${marks})`);

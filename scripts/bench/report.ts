@@ -10,10 +10,23 @@ export interface RowResult {
   /** Absent where nothing is asked for yet. */
   readonly wanted?: { readonly atLeast: number } | { readonly atMost: number };
   readonly notes: readonly string[];
+  /** Why the row could not be measured, and what it needs; the ratio is then NaN. */
+  readonly missing?: string;
 }
 
-export function hasWanted(result: RowResult): boolean {
-  return result.wanted !== undefined;
+/**
+ * What the rows with a wanted value come to. One that was not measured is neither passed nor failed: it is counted for
+ * itself, and .ci/run takes that for a failure.
+ * @param share see `hasPassed`
+ */
+export function countUp(results: readonly RowResult[], share: number): { line: string; hasFailed: boolean } {
+  const wanted = results.filter((result) => result.wanted !== undefined);
+  const measured = wanted.filter(({ missing }) => missing === undefined);
+  const passed = measured.filter((result) => hasPassed(result, share)).length;
+  const failed = measured.length - passed;
+  const skipped = wanted.length - measured.length;
+  const line = `${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`;
+  return { line, hasFailed: failed > 0 };
 }
 
 /**
@@ -42,8 +55,9 @@ export function toTable(results: readonly RowResult[]): string {
 }
 
 function toCells(result: RowResult): string[] {
-  const { row, what, measured, reference, ratio, wanted } = result;
+  const { row, what, measured, reference, ratio, wanted, missing } = result;
   const bound = wanted && ('atLeast' in wanted ? `>= ${wanted.atLeast}` : `<= ${wanted.atMost}`);
+  if (missing !== undefined) return [String(row), what, 'NOT MEASURED', '-', '-', bound ?? '-', '-'];
   const verdict = hasPassed(result) ? 'yes' : 'no';
   return [String(row), what, measured, reference, ratio.toFixed(2), bound ?? '-', wanted ? verdict : '-'];
 }
@@ -57,6 +71,18 @@ export function toRates(samples: readonly Sample[]): string {
 
 /** The ratios of all rounds, so that their spread can be seen. */
 export function toSpread(ours: readonly Sample[], reference: readonly Sample[]): string {
-  const ratios = ours.map((sample, round) => medianRatio([sample], reference.slice(round), 'perCpuSecond'));
+  const ratios = listRatios(ours, reference);
   return `ratios of the rounds: ${ratios.map((ratio) => ratio.toFixed(2)).join(' ')}`;
+}
+
+/** The same of many rounds: the least and the greatest ratio, and between which the middle half of them lies. */
+export function toQuartiles(ours: readonly Sample[], reference: readonly Sample[]): string {
+  const sorted = listRatios(ours, reference).toSorted((a, b) => a - b);
+  const at = (share: number): string =>
+    (sorted[Math.floor((sorted.length - 1) * share)] ?? Number.NaN).toFixed(2);
+  return `ratios of ${sorted.length} rounds: ${at(0)} to ${at(1)}, half of them from ${at(0.25)} to ${at(0.75)}`;
+}
+
+function listRatios(ours: readonly Sample[], reference: readonly Sample[]): readonly number[] {
+  return ours.map((sample, round) => medianRatio([sample], reference.slice(round), 'perCpuSecond'));
 }

@@ -43,18 +43,35 @@ export async function makeFolder(): Promise<Folder> {
 const ENTRY = fileURLToPath(new URL('../pollwatch.js', import.meta.url));
 const USER = 'poller';
 
-/** The collections of the bench, by alias. They show what is posted, so that what a page holds is known. */
+/** The collections of the bench, by alias. */
 export const COLLECTIONS = {
   sample: parseCollectionId('b1a1c0de-0000-4000-8000-000000000001'),
   small: parseCollectionId('b1a1c0de-0000-4000-8000-000000000002'),
   large: parseCollectionId('b1a1c0de-0000-4000-8000-000000000003'),
+  intake: parseCollectionId('b1a1c0de-0000-4000-8000-000000000004'),
+  federal: parseCollectionId('b1a1c0de-0000-4000-8000-000000000005'),
+  state: parseCollectionId('b1a1c0de-0000-4000-8000-000000000006'),
+  private: parseCollectionId('b1a1c0de-0000-4000-8000-000000000007'),
 } as const;
+
+/** The collections that the release rules fill from what is posted to `intake`. */
+export const AUDIENCES = ['federal', 'state', 'private'] as const;
 
 function parseCollectionId(text: string): CollectionId {
   return text as CollectionId;
 }
 
 export type Alias = keyof typeof COLLECTIONS;
+
+/** All but four show what is posted, so that what a page holds is known. */
+function releaseOf(alias: string): object {
+  if (alias === 'intake') {
+    return { policy: 'intake', defaults: { tlp: 'amber', audiences: AUDIENCES, consent: 'everyone' } };
+  }
+  const audience = AUDIENCES.find((each) => each === alias);
+  if (audience) return { policy: 'audience', audience, maxTlp: 'amber+strict', hold: false };
+  return { policy: 'as-posted', maxTlp: 'red' };
+}
 
 /** Makes a new database in the folder; `fill` may put more into it before any server starts. */
 export async function prepareStage(
@@ -64,9 +81,8 @@ export async function prepareStage(
   const collections = join(folder, 'collections');
   await mkdir(collections);
   for (const [alias, id] of Object.entries(COLLECTIONS)) {
-    const release = { policy: 'as-posted', maxTlp: 'red' };
-    const grants = { read: [`user:${USER}`], write: [`user:${USER}`] };
-    const collection = { id, alias, title: alias, release, ...grants };
+    const grants = { read: alias === 'intake' ? [] : [`user:${USER}`], write: [`user:${USER}`] };
+    const collection = { id, alias, title: alias, release: releaseOf(alias), ...grants };
     await writeFile(join(collections, `${alias}.json`), JSON.stringify(collection));
   }
   const databaseFile = join(folder, 'bench.db');

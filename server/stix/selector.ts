@@ -5,6 +5,8 @@ import { isJsonArray, isJsonObject, memberOf } from './json.ts';
 export type Path = readonly (string | number)[];
 
 const MAX_STEPS = 100;
+const INDEX = /^\[\d{1,9}\]$/;
+const NAME = /^[a-zA-Z0-9_-]{1,250}$/;
 
 /** @returns the steps, or undefined when the text is no selector. */
 export function parseSelector(text: string): Path | undefined {
@@ -13,9 +15,8 @@ export function parseSelector(text: string): Path | undefined {
   if (steps.length > MAX_STEPS) return undefined;
   const path: (string | number)[] = [];
   for (const step of steps) {
-    const index = /^\[(\d{1,9})\]$/.exec(step);
-    if (index) path.push(Number(index[1]));
-    else if (/^[a-zA-Z0-9_-]{1,250}$/.test(step)) path.push(step);
+    if (NAME.test(step)) path.push(step);
+    else if (INDEX.test(step)) path.push(Number(step.slice(1, -1)));
     else return undefined;
   }
   return typeof path[0] === 'string' ? path : undefined;

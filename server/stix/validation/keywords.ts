@@ -41,7 +41,7 @@ interface TimeOrder {
 
 /** An ajv that knows our keywords, and runs the checks that they name. */
 export function createCheckingAjv(checks: ValueChecks, options: Options = {}): Ajv2020 {
-  const ajv = new Ajv2020({ ...OPTIONS, ...options });
+  const ajv = new Ajv2020({ ...OPTIONS, ...options, code: { ...OPTIONS.code, ...options.code } });
   ajv.addVocabulary(ANNOTATIONS);
   ajv.addKeyword({
     keyword: 'check',

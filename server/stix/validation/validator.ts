@@ -3,11 +3,12 @@ import type { SchemaObject } from 'ajv/dist/2020.js';
 import type { JsonObject, JsonValue } from '../../domain/held.ts';
 import { isJsonObject, memberOf } from '../json.ts';
 import { isObservable } from '../kinds.ts';
-import { createCompiler } from './compiler.ts';
+import { createCompiler, type Checks } from './compiler.ts';
 import { addErrors, show } from './describe.ts';
 import { createEmbeddedRule } from './embedded.ts';
 import { FaultList, NO_FAULTS, type Findings } from './faults.ts';
 import { createCheckingAjv } from './keywords.ts';
+import { createNameEngine } from './known-names.ts';
 import { findMeant } from './near-miss.ts';
 import type { ObjectRule } from './object-rule.ts';
 import { rulesOf } from './object-rules.ts';
@@ -28,6 +29,12 @@ export interface Validator {
   prepare(signal: AbortSignal): Promise<void>;
 }
 
+/** A schema, and what is run for its objects. */
+interface Judged {
+  readonly schema: SchemaObject;
+  readonly checks: Checks;
+}
+
 /**
  * Makes a validator. Each type's schema is compiled once, when it is first needed.
  * @param schemas what `readStixSchemas` read
@@ -37,24 +44,32 @@ export function createValidator(schemas: StixSchemas): Validator {
   const checkEmbedded = createEmbeddedRule(schemas, checks);
   const listRules = (name: string): readonly ObjectRule[] =>
     name === 'observed-data' ? [...rulesOf(name), checkEmbedded] : rulesOf(name);
-  const compile = createCompiler(schemas.files, createCheckingAjv(checks, { allErrors: false }), listRules);
+  const quick = { allErrors: false, code: { regExp: createNameEngine(schemas.files) } };
+  const compile = createCompiler(schemas.files, createCheckingAjv(checks, quick), listRules);
   const compileThorough = createCompiler(schemas.files, createCheckingAjv(checks), listRules);
   const typeNames = [...schemas.types.keys()].filter((name) => name !== 'bundle');
 
+  /** Of the types of STIX that came by: nearly every object is of one. */
+  const known = new Map<JsonValue, Judged>();
+
   function check(value: JsonValue): Findings {
+    const type = isJsonObject(value) ? value['type'] : undefined;
+    const judged = type === undefined ? undefined : known.get(type);
+    if (judged) return run(judged, value);
     const schema = schemaOf(schemas, value);
     if (!schema) return checkType(value, typeNames);
-    const findings = run(schema, value);
+    const found = { schema, checks: compile(schema) };
+    if (typeof type === 'string' && schemas.types.get(type) === schema) known.set(type, found);
+    const findings = run(found, value);
     const isCustom = schema === schemas.customObject || schema === schemas.customObservable;
     return isCustom && findings.count > 0 ? hintAtType(findings, value, typeNames) : findings;
   }
 
   /** Most objects are valid: all that is wrong is looked for only when something is. */
-  function run(schema: SchemaObject, value: JsonValue): Findings {
-    const { validate, rules } = compile(schema);
+  function run({ schema, checks }: Judged, value: JsonValue): Findings {
     const list = new FaultList();
-    if (!validate(value)) explain(schema, value, list);
-    if (isJsonObject(value)) for (const rule of rules) rule(value, list);
+    if (!checks.validate(value)) explain(schema, value, list);
+    if (isJsonObject(value)) for (const rule of checks.rules) rule(value, list);
     return list.isEmpty ? NO_FAULTS : list.toFindings();
   }
 
@@ -73,7 +88,7 @@ export function createValidator(schemas: StixSchemas): Validator {
     checkBundle(value) {
       const bundle = schemas.types.get('bundle');
       if (!bundle) throw new Error('the schema bundle.json is missing');
-      return run(bundle, value);
+      return run({ schema: bundle, checks: compile(bundle) }, value);
     },
     async prepare(signal) {
       const { types, defined, customObject, customObservable } = schemas;

@@ -44,6 +44,7 @@ const GRANDFATHERED: ReadonlySet<string> = new Set([
 const WINDOWS_LOCALES: ReadonlySet<string> = new Set(['en-cb', 'ns', 'ns-za', 'sr-cyrl-sp', 'sr-sp']);
 
 const PRIVATE_LANGUAGE = /^q[a-t][a-z]$/;
+const SCRIPT_LENGTH = 4;
 const PRIVATE_SCRIPT = /^qa(?:a[a-z]|b[a-x])$/;
 const PRIVATE_REGION = /^(?:q[m-z]|x[a-z])$/;
 const SINGLETON = /^[0-9a-z]$/;
@@ -71,7 +72,7 @@ function areValid(parts: readonly string[], subtags: LanguageSubtags): boolean {
   let at = 1;
   // RFC 5646, 2.2.2: a second and third extended language are reserved, and always invalid.
   if (isListed(parts[at], subtags.extendedLanguages)) at += 1;
-  if (isListed(parts[at], subtags.scripts, PRIVATE_SCRIPT)) at += 1;
+  if (parts[at]?.length === SCRIPT_LENGTH && isListed(parts[at], subtags.scripts, PRIVATE_SCRIPT)) at += 1;
   if (isListed(parts[at], subtags.regions, PRIVATE_REGION)) at += 1;
   const firstVariant = at;
   while (isListed(parts[at], subtags.variants)) at += 1;

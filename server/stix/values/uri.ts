@@ -18,6 +18,8 @@ allow('@/', PATH | QUERY);
 allow('?', QUERY);
 
 const LETTER = /^[a-z]/i;
+/** What nearly every URI looks like; no two parts of it can match the same character. */
+const PLAIN = /^https?:\/\/[a-zA-Z0-9.-]+(?:\/[a-zA-Z0-9._~!$&'()*+,;=:@/-]*)?$/;
 const PORT = /^(?::[0-9]*)?$/;
 const IP_FUTURE = /^v[0-9a-f]+\.[a-z0-9._~!$&'()*+,;=:-]+$/i;
 
@@ -34,6 +36,7 @@ function allow(characters: string, bits: number): void {
  * whether its scheme is known, is not asked: `http://` is one.
  */
 export function isUri(text: string): boolean {
+  if (PLAIN.test(text)) return true;
   const colon = text.indexOf(':');
   if (colon < 1 || !LETTER.test(text) || !isRunOf(text, 0, colon, SCHEME)) return false;
   const fragment = endAt(text.indexOf('#', colon), text.length);

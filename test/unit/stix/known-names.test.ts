@@ -1,0 +1,29 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import fc from 'fast-check';
+import { createNameEngine } from '../../../server/stix/validation/known-names.ts';
+import { SCHEMAS } from '../../support/stix-validator.ts';
+
+const LEGAL = '^(?:[a-z][a-z0-9_]{2,249}|id)$';
+const engine = createNameEngine(SCHEMAS.files);
+
+describe('the names of properties', () => {
+  test('are judged as the expression of the schemas judges them, known or not', () => {
+    const { test: matches } = engine(LEGAL, 'u');
+    const legal = new RegExp(LEGAL, 'u');
+    const names = [...SCHEMAS.types.values()].flatMap(({ properties }) => Object.keys(Object(properties)));
+    for (const name of [...names, 'id', 'MD5', 'SHA-256', 'gid', 'sid', 'x', '__proto__', 'constructor']) {
+      assert.equal(matches(name), legal.test(name), name);
+    }
+    fc.assert(
+      fc.property(fc.oneof(fc.string(), fc.stringMatching(/^[a-z_]{1,8}$/)), (name) => {
+        assert.equal(matches(name), legal.test(name));
+      }),
+    );
+  });
+
+  test('have an expression that stands in the schemas as it is written here', () => {
+    assert.match(String(engine(LEGAL, 'u')), /^names like /);
+    assert.doesNotMatch(String(engine('^a$', 'u')), /^names like /);
+  });
+});

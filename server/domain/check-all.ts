@@ -42,7 +42,9 @@ type Check = (validator: Validator, raw: RawObject, taken: readonly SpecVersion[
 const checkForHub: Check = (validator, raw) => {
   const marking = raw.faults.length === 0 && toCheckedObject(raw.value, '2.1');
   if (marking && TLP_MARKINGS.has(marking.id.toLowerCase())) return { raw, sent: marking };
-  return checkRaw(validator, raw, ['2.1']);
+  const checked = checkRaw(validator, raw, ['2.1']);
+  const misspelt = checked.sent && validator.findMisspeltMarking(checked.sent.object);
+  return misspelt ? toFailed(raw, { faults: [misspelt], count: 1 }) : checked;
 };
 
 /** Checks one object of an upload by itself. */

@@ -43,7 +43,8 @@ export function checkStix20(value: JsonValue): Findings {
   return list.toFindings();
 }
 
-const TIME = 'a real time in UTC with at least three fraction digits, such as 2018-08-24T18:00:00.000Z';
+const TIME =
+  'a real time in UTC that ends in Z, with at least three fraction digits, such as 2018-08-24T18:00:00.000Z';
 
 function isIdOf(id: JsonValue | undefined, type: JsonValue | undefined): boolean {
   if (!isIdentifier(id) || !isUuid(id.slice(-36))) return false;

@@ -4,6 +4,8 @@ import type { JsonValue } from '../domain/held.ts';
 import { findJsonFaults, type JsonFault } from './json-faults.ts';
 import { isJsonArray, isJsonObject } from './json.ts';
 import { parseJsonText } from './json-parse.ts';
+import { createPositionFinder } from './json-position.ts';
+import { findSyntaxFault } from './json-syntax.ts';
 import { scanMembers, type ScannedMember, type Span } from './json-scan.ts';
 
 /** One object as it came in. */
@@ -60,27 +62,18 @@ function parseJson(text: string): JsonValue {
     return parseJsonText(text);
   } catch (error) {
     throw new AppError('body.not-json', {
-      detail: `The body is not JSON${placeOf(error, text)}.`,
+      detail: `The body is not JSON${placeOf(text)}.`,
       cause: error,
     });
   }
 }
 
-const POSITION = /at position (\d{1,12})(?: \(line \d{1,12} column \d{1,12}\))?$/;
-
-/** Where JSON.parse stopped, as line and column; its message is not passed on, as it quotes the body. */
-function placeOf(error: unknown, text: string): string {
-  // At the end of the message: what it quotes may hold the same words.
-  const found = error instanceof Error ? POSITION.exec(error.message)?.[1] : undefined;
-  if (found === undefined) return '';
-  const position = Number(found);
-  let line = 1;
-  let lineStart = 0;
-  for (let end = text.indexOf('\n'); end >= 0 && end < position; end = text.indexOf('\n', lineStart)) {
-    line += 1;
-    lineStart = end + 1;
-  }
-  return ` (line ${line}, column ${position - lineStart + 1})`;
+/** Where it stops being JSON, as line and column; what stands there is not passed on. */
+function placeOf(text: string): string {
+  const fault = findSyntaxFault(text);
+  if (!fault) return '';
+  const { line, column } = createPositionFinder(text).toPosition(fault.offset);
+  return ` (line ${line}, column ${column})`;
 }
 
 /** An object, and where it stands in the text that it was read from. */

@@ -1321,6 +1321,31 @@ export type PlatformOv =
   | 'youtube'
   | 'telegram'
   | 'tiktok'
+  | 'threads'
+  | 'whatsapp'
+  | 'reddit'
+  | 'medium'
+  | 'tumblr'
+  | 'quora'
+  | 'livejournal'
+  | 'substack'
+  | 'blogger'
+  | 'wordpress'
+  | 'pinterest'
+  | 'linkedin'
+  | 'snapchat'
+  | 'bluesky'
+  | 'vk'
+  | 'ok'
+  | 'weibo'
+  | 'vimeo'
+  | 'soundcloud'
+  | 'flickr'
+  | 'github'
+  | 'steemit'
+  | 'gettr'
+  | 'rumble'
+  | '9gag'
   | (string & {});
 
 /** Process (STIX 2.1, 6.13). */
@@ -1360,7 +1385,7 @@ export type ProcessorArchitectureOv =
   | 'x86-64'
   | (string & {});
 
-/** A property name: 3 to 250 characters a-z, 0-9 and _, beginning with a letter, none of the reserved severity, action, username and phone_numbers. */
+/** A property name: 3 to 250 characters a-z (no capitals), 0-9 and _, beginning with a letter. */
 export type PropertyName = string;
 
 export type Qualifier = 'exact' | 'about' | 'more-than' | 'fewer-than';
@@ -1635,13 +1660,13 @@ export type ThreatActorTypeOv =
   | 'unknown'
   | (string & {});
 
-/** A real time in UTC, such as 2018-08-21T18:00:00Z. */
+/** A real time in UTC that ends in Z, such as 2018-08-21T18:00:00Z. */
 export type Timestamp = string;
 
-/** A real time in UTC with at least three fraction digits, such as 2018-08-21T18:00:00.000Z. */
+/** A real time in UTC that ends in Z, with at least three fraction digits, such as 2018-08-21T18:00:00.000Z. */
 export type TimestampMillis = string;
 
-/** A real time in UTC without a fraction, such as 2018-08-21T18:00:00Z. */
+/** A real time in UTC that ends in Z, without a fraction, such as 2018-08-21T18:00:00Z. */
 export type TimestampSeconds = string;
 
 /** Tool (STIX 2.1, 4.18). */

@@ -91,7 +91,7 @@ describe('validate', () => {
     assert.ok(name.endsWith(`, found 1 (${toId(2)})`), name);
     assert.match(
       seen,
-      /faulty\.json:20:4 error \/objects\/1\/first_seen expected a real time in UTC, .*, found "yesterday"$/,
+      /faulty\.json:20:4 error \/objects\/1\/first_seen expected a real time in UTC that ends in Z, .*, found "yesterday"$/,
     );
     assert.match(note, /faulty\.json:21:4 warning 401 \/objects\/1\/x_note /);
     assert.equal(summary, `${file}: 2 objects, 2 errors, 1 warning`);

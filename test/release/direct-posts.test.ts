@@ -211,7 +211,11 @@ describe('what intake and as-posted collections take (design, 3; release rules, 
       outcomes.map(({ result }) => result),
       ['failure', 'success', 'failure'],
     );
-    const reasons = ['/spec_version: is missing', '', '/spec_version: expected "2.1", found "2.0"'];
+    const reasons = [
+      '/spec_version: is missing: expected "2.1" (without it an object is STIX 2.0)',
+      '',
+      '/spec_version: expected "2.1", found "2.0"',
+    ];
     for (const index of [0, 2]) {
       assert.equal(outcomes[index]?.message, reasons[index]);
     }

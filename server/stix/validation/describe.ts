@@ -11,12 +11,19 @@ const MAX_SHOWN = 60;
 /** Adds what ajv found to the list, as people read it. */
 export function addErrors(errors: readonly ErrorObject[], list: FaultList): void {
   const kept: ErrorObject[] = [];
+  /** What has a name that may not be, by place and name: its schema knows the names that may. */
+  const owners = new Map<string, ErrorObject>();
   for (const error of errors) {
+    if (error.keyword === 'propertyNames') owners.set(nameKey(error), error);
     // What is wrong with the branches comes right before the alternative that failed as a whole.
     if (isGroup(error)) dropBranches(kept, error);
     if (!isNoise(error)) kept.push(error);
   }
-  for (const error of kept) addError(error, list);
+  for (const error of kept) addError(error, list, owners);
+}
+
+function nameKey({ instancePath, propertyName, params }: ErrorObject): string {
+  return `${instancePath} ${propertyName ?? stringAt(params, 'propertyName')}`;
 }
 
 function dropBranches(kept: ErrorObject[], group: ErrorObject): void {
@@ -42,10 +49,12 @@ function isNoise(error: ErrorObject): boolean {
   return isGroup(error) && parentSchema?.['type'] === 'object' && !isJsonObject(data);
 }
 
-function addError(error: ErrorObject, list: FaultList): void {
+function addError(error: ErrorObject, list: FaultList, owners: ReadonlyMap<string, ErrorObject>): void {
   const { instancePath, propertyName } = error;
   if (propertyName !== undefined) {
-    list.add(`${instancePath}${toPointerStep(propertyName)}`, () => describeName(error, propertyName));
+    list.add(`${instancePath}${toPointerStep(propertyName)}`, () =>
+      describeName(error, propertyName, owners.get(nameKey(error))),
+    );
   } else if (error.keyword === 'required') {
     const name = stringAt(error.params, 'missingProperty');
     list.add(`${instancePath}${toPointerStep(name)}`, () => describeMissing(error, name));
@@ -59,10 +68,12 @@ function addError(error: ErrorObject, list: FaultList): void {
   }
 }
 
-function describeName(error: ErrorObject, name: string): string {
+function describeName(error: ErrorObject, name: string, owner: ErrorObject | undefined): string {
   // All that a name may not be is reserved (STIX 2.1, 11.1).
   if (error.keyword === 'not') return `expected another name: ${JSON.stringify(name)} is reserved`;
-  return `expected ${expectedOf(error)}`;
+  const properties: unknown = owner?.parentSchema?.['properties'];
+  const meant = findMeant(name, isJsonObject(properties) ? Object.keys(properties) : []);
+  return `expected ${expectedOf(error)}${meant === undefined ? '' : ` (was ${JSON.stringify(meant)} meant?)`}`;
 }
 
 function describe(error: ErrorObject): string {
@@ -107,13 +118,14 @@ function describeMissing({ parentSchema, schemaPath, data }: ErrorObject, name: 
   // Required only sometimes, the schema says why.
   const why = schemaPath.includes('/then/') && typeof expected === 'string' ? `: expected ${expected}` : '';
   const properties: unknown = parentSchema?.['properties'];
+  const value = name === 'spec_version' ? ': expected "2.1" (without it an object is STIX 2.0)' : '';
   const written = isJsonObject(data) ? Object.keys(data) : [];
   const known = isJsonObject(properties) ? Object.keys(properties) : [];
   const meant = findMeant(
     name,
     written.filter((each) => !known.includes(each)),
   );
-  return `is missing${why}${meant === undefined ? '' : ` (was ${JSON.stringify(meant)} meant to be it?)`}`;
+  return `is missing${why}${value}${meant === undefined ? '' : ` (was ${JSON.stringify(meant)} meant to be it?)`}`;
 }
 
 function describeOrder(params: Readonly<Record<string, unknown>>): string {

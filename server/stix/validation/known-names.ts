@@ -12,8 +12,7 @@ export function createNameEngine(files: readonly SchemaObject[]): Engine {
   const common = files.find(({ $id }) => String($id).endsWith('/stix/common.json'));
   const pattern = patternOf(common, '$defs', 'property-name', 'pattern');
   const legal = new RegExp(pattern, 'u');
-  const known = new Set<string>();
-  for (const file of files) collectNames(file, known);
+  const known = namesIn(files);
   for (const name of known) if (!legal.test(name)) known.delete(name);
   const matcher = {
     test: (name: string): boolean => known.has(name) || legal.test(name),
@@ -23,6 +22,13 @@ export function createNameEngine(files: readonly SchemaObject[]): Engine {
     source === pattern ? matcher : new RegExp(source, flags);
   // What ajv would write into a file; it writes none here.
   return Object.assign(engine, { code: 'new RegExp' });
+}
+
+/** All names of properties that the schemas list, at any depth. */
+export function namesIn(files: readonly SchemaObject[]): Set<string> {
+  const names = new Set<string>();
+  for (const file of files) collectNames(file, names);
+  return names;
 }
 
 function patternOf(schema: unknown, ...path: readonly string[]): string {

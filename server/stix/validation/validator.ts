@@ -6,9 +6,10 @@ import { isObservable } from '../kinds.ts';
 import { createCompiler, type Checks } from './compiler.ts';
 import { addErrors, show } from './describe.ts';
 import { createEmbeddedRule } from './embedded.ts';
-import { FaultList, NO_FAULTS, type Findings } from './faults.ts';
+import { FaultList, NO_FAULTS, type Fault, type Findings } from './faults.ts';
 import { createCheckingAjv } from './keywords.ts';
-import { createNameEngine } from './known-names.ts';
+import { createNameEngine, namesIn } from './known-names.ts';
+import { findMisspeltMarking } from './misspelt-markings.ts';
 import { findMeant } from './near-miss.ts';
 import type { ObjectRule } from './object-rule.ts';
 import { rulesOf } from './object-rules.ts';
@@ -25,6 +26,8 @@ export interface Validator {
   check(value: JsonValue): Findings;
   /** Checks what a bundle itself has; its objects are checked one by one. */
   checkBundle(value: JsonValue): Findings;
+  /** A custom property of a valid object that was probably meant to be its markings. */
+  findMisspeltMarking(object: JsonObject): Fault | undefined;
   /** Compiles all schemas before they are needed, with others served in between. Ends early when it is aborted. */
   prepare(signal: AbortSignal): Promise<void>;
 }
@@ -44,6 +47,7 @@ export function createValidator(schemas: StixSchemas): Validator {
   const checkEmbedded = createEmbeddedRule(schemas, checks);
   const listRules = (name: string): readonly ObjectRule[] =>
     name === 'observed-data' ? [...rulesOf(name), checkEmbedded] : rulesOf(name);
+  const names = namesIn(schemas.files);
   const quick = { allErrors: false, code: { regExp: createNameEngine(schemas.files) } };
   const compile = createCompiler(schemas.files, createCheckingAjv(checks, quick), listRules);
   const compileThorough = createCompiler(schemas.files, createCheckingAjv(checks), listRules);
@@ -90,6 +94,7 @@ export function createValidator(schemas: StixSchemas): Validator {
       if (!bundle) throw new Error('the schema bundle.json is missing');
       return run({ schema: bundle, checks: compile(bundle) }, value);
     },
+    findMisspeltMarking: (object) => findMisspeltMarking(object, names),
     async prepare(signal) {
       const { types, defined, customObject, customObservable } = schemas;
       for (const schema of [...types.values(), ...defined.values(), customObject, customObservable]) {

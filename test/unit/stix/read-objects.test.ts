@@ -88,7 +88,7 @@ describe('reading an envelope', () => {
       () => read('{"objects":\n [{"secret":1,}]}'),
       /^The body is not JSON \(line 2, column 15\)\.$/,
     );
-    throwsCode('body.not-json', () => read(''), /^The body is not JSON\.$/);
+    throwsCode('body.not-json', () => read(''), /^The body is not JSON \(line 1, column 1\)\.$/);
     for (const bad of [
       '{"objects":[01]}',
       '{"objects":[1.]}',
@@ -100,8 +100,12 @@ describe('reading an envelope', () => {
     }
   });
 
-  test('a body that quotes the words of the error cannot say where the error is', () => {
-    throwsCode('body.not-json', () => read('x at position 77'), /^The body is not JSON\.$/);
+  test('a body that quotes the words of an error is not taken for one', () => {
+    throwsCode(
+      'body.not-json',
+      () => read('x at position 77'),
+      /^The body is not JSON \(line 1, column 1\)\.$/,
+    );
   });
 
   test('depth is taken at the limit and refused one past it, also where brackets are unbalanced', () => {

@@ -31,5 +31,5 @@ function toVersionKey(object: JsonValue): string | undefined {
 
 function describeDuplicate(object: JsonValue, first: number): string {
   const id = isJsonObject(object) ? memberOf(object, 'id') : undefined;
-  return `expected another time than that of object ${first}, which has the same id ${show(id)}`;
+  return `is there twice: object ${first} has the same id ${show(id)} and the same time`;
 }

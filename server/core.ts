@@ -25,7 +25,7 @@ export interface CoreOptions {
   readonly store: Store;
   readonly clock: Clock;
   readonly ids: Ids;
-  readonly settings: Pick<Settings, 'referenceGraceMs' | 'maxDepth' | 'title'>;
+  readonly settings: Pick<Settings, 'referenceGraceMs' | 'maxDepth' | 'maxObjects' | 'title'>;
   /** The folder with `schemas`. */
   readonly packageRoot: string;
 }
@@ -46,7 +46,7 @@ export async function createCore(options: CoreOptions): Promise<Core> {
     ...context,
     clock,
     ids,
-    limits: { maxDepth: settings.maxDepth },
+    limits: { maxDepth: settings.maxDepth, maxObjects: settings.maxObjects },
     validator,
     fixedIds: idsOfBuiltIn(fixed),
   });

@@ -80,7 +80,7 @@ async function readPlan(
       read.flatMap(({ objects }) => objects),
       held,
       {
-        check: (value) => checkObject(core.validator, value, ['2.1']),
+        check: (value) => checkObject(core.validator.check, value, ['2.1']),
         now: cli.clock.now(),
       },
     );

@@ -97,6 +97,13 @@ export const SETTINGS = {
     max: 1000,
     doc: 'How deep objects and lists may be nested in a body.',
   }),
+  maxObjects: integer({
+    name: 'MAX_OBJECTS',
+    default: '50000',
+    min: 1,
+    max: 1_000_000,
+    doc: 'How many objects an envelope may have.',
+  }),
   maxUrlLength: integer({
     name: 'MAX_URL_LENGTH',
     default: '16384',

@@ -179,6 +179,9 @@ function acceptCopy(
   held: HeldObject | undefined,
 ): Acceptance {
   const { sender } = sending;
+  // An observable belongs to nobody, but nobody may say that another organisation made it.
+  const maker = facts.createdBy === undefined ? undefined : registeredOwner(sending, facts.createdBy);
+  if (maker !== undefined && maker !== sender.org && !isHubAnalyst(sender)) return failed(NEUTRAL);
   const own = held?.versions.find((copy) => copy.sender === sender.org);
   if (held && own && hasSameContent(own.text, sent)) return sendAgain(sending, held, own);
   const fresh = toVersion(sending, sent, text, facts);

@@ -1,9 +1,10 @@
 import { isDeepStrictEqual } from 'node:util';
 import { TLP_MARKINGS } from '../release/markings.ts';
 import { readFacts } from '../stix/facts.ts';
-import { parseObjectText } from '../stix/json.ts';
+import { isJsonArray, isJsonObject, parseObjectText } from '../stix/json.ts';
 import type { CheckedObject } from '../stix/check-object.ts';
 import type { Publication } from '../storage/port.ts';
+import type { JsonValue } from './held.ts';
 import { TLP_LEVELS, type Collection, type TlpLevel } from './collection.ts';
 import { refuseVersion } from './version-rules.ts';
 
@@ -30,10 +31,7 @@ export function postObject(
     };
   }
   const facts = readFacts(sent.object, sent.type);
-  const refusal = tlpRefusal(collection, [
-    ...facts.markings,
-    ...facts.granular.flatMap((g) => g.markingRef ?? []),
-  ]);
+  const refusal = tlpRefusal(collection, markingsAnywhere(sent.object));
   if (refusal !== undefined) return { kind: 'failed', message: refusal };
   const same = entries.find(({ versionKey }) => versionKey === sent.versionKey);
   if (same && isDeepStrictEqual(parseObjectText(same.text), sent.object)) return { kind: 'present' };
@@ -54,6 +52,18 @@ export function postObject(
 
 function sortByVersion(entries: readonly Publication[]): readonly Publication[] {
   return entries.toSorted((a, b) => (a.versionKey < b.versionKey ? -1 : 1));
+}
+
+const MARKING_NAMES: ReadonlySet<string> = new Set(['object_marking_refs', 'marking_ref']);
+
+/** What stands as a marking anywhere in an object, in whatever form: of STIX 2.0, or in embedded objects. */
+function markingsAnywhere(value: JsonValue, isMarking = false): readonly string[] {
+  if (typeof value === 'string') return isMarking ? [value.toLowerCase()] : [];
+  if (isJsonArray(value)) return value.flatMap((item) => markingsAnywhere(item, isMarking));
+  if (!isJsonObject(value)) return [];
+  return Object.entries(value).flatMap(([name, member]) =>
+    markingsAnywhere(member, isMarking || MARKING_NAMES.has(name)),
+  );
 }
 
 /** Without a `maxTlp` of its own a plain collection still refuses RED. */

@@ -17,44 +17,65 @@ export interface Checked {
 }
 
 const SLICE = 100;
+/** With more faulty objects than this in one upload, of each further one only the first fault is looked for. */
+const MAX_EXPLAINED = 200;
+/** So much is told about the faults of one upload. */
+const MAX_TOLD_CHARACTERS = 4_000_000;
+const TOO_MANY =
+  'it is faulty, as too many of this upload are to tell why: check it with "pollwatch validate"';
 /** A path may be nearly as long as the object, and each of its faults has one. */
 const MAX_PATH_LENGTH = 300;
 const MAX_TEXT_LENGTH = 300;
 
-/** Checks all objects of an upload by themselves; between slices of a large one polls are answered. */
+/**
+ * Checks all objects of an upload by themselves; between slices of a large one polls are answered. What is told about
+ * faulty ones is bounded together.
+ */
 export async function checkAll(
   validator: Validator,
   collection: Collection,
   objects: readonly RawObject[],
 ): Promise<readonly Checked[]> {
-  const check = isAsPosted(collection) ? checkRaw : checkForHub;
   const checked: Checked[] = [];
+  let faulty = 0;
+  let toldCharacters = 0;
   for (const raw of objects) {
     if (checked.length % SLICE === SLICE - 1) await setImmediate();
-    checked.push(check(validator, raw, collection.stixVersions));
+    const judge = faulty < MAX_EXPLAINED ? validator.check : validator.checkBriefly;
+    const one = isAsPosted(collection)
+      ? checkRaw(judge, raw, collection.stixVersions)
+      : checkForHub(validator, judge, raw);
+    const { failure } = one;
+    if (failure) faulty += 1;
+    toldCharacters += failure?.message?.length ?? 0;
+    checked.push(
+      failure && toldCharacters > MAX_TOLD_CHARACTERS ? { raw, failure: toFailure(raw, TOO_MANY) } : one,
+    );
   }
   return checked;
 }
 
-type Check = (validator: Validator, raw: RawObject, taken: readonly SpecVersion[]) => Checked;
+/** Judges the value of an object of STIX 2.1. */
+type Judge = Validator['check'];
 
 /** Tools write the TLP markings in ways that are not valid: their fixed ids decide, and ours are what is shown. */
-const checkForHub: Check = (validator, raw) => {
+function checkForHub(validator: Validator, judge: Judge, raw: RawObject): Checked {
   const marking = raw.faults.length === 0 && toCheckedObject(raw.value, '2.1');
-  if (marking && TLP_MARKINGS.has(marking.id.toLowerCase())) return { raw, sent: marking };
-  const checked = checkRaw(validator, raw, ['2.1']);
+  if (marking && marking.type === 'marking-definition' && TLP_MARKINGS.has(marking.id.toLowerCase()))
+    return { raw, sent: marking };
+  const checked = checkRaw(judge, raw, ['2.1']);
   const misspelt = checked.sent && validator.findMisspeltMarking(checked.sent.object);
   return misspelt ? toFailed(raw, { faults: [misspelt], count: 1 }) : checked;
-};
+}
 
 /** Checks one object of an upload by itself. */
-export const checkRaw: Check = (validator, raw, taken) => {
+export function checkRaw(judge: Judge, raw: RawObject, taken: readonly SpecVersion[]): Checked {
   const { faults } = raw;
   // What cannot be read as JSON means nothing yet.
   if (faults.length > 0) return toFailed(raw, { faults, count: faults.length });
-  const result = checkObject(validator, raw.value, taken);
+  const result = checkObject(judge, raw.value, taken);
   return isFaulty(result) ? toFailed(raw, result) : { raw, sent: result };
-};
+}
 
 function toFailed(raw: RawObject, findings: Findings): Checked {
   return { raw, failure: toFailure(raw, describeFindings(findings)) };

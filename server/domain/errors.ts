@@ -17,6 +17,7 @@ export type FailureCode =
   | 'body.not-utf8'
   | 'body.not-json'
   | 'body.too-deep'
+  | 'body.too-many-objects'
   | 'body.too-large'
   | 'body.not-an-envelope'
   | 'request.malformed'

@@ -95,13 +95,30 @@ export function createSubmissionService(options: SubmitOptions): SubmissionServi
     return submission;
   }
 
+  /** Carries out one saved upload, or gives it up when that cannot end well. */
+  async function resumeOne(id: string): Promise<void> {
+    const intent = await store.findIntent(id);
+    if (!intent) return;
+    let objects: readonly RawObject[] = [];
+    try {
+      objects = readSaved(intent);
+      await carryOut(intent, objects);
+      attempts.delete(id);
+    } catch (error) {
+      const tried = (attempts.get(id) ?? 0) + 1;
+      attempts.set(id, tried);
+      if (isFinal(error)) await giveUp(intent, objects, error.detail ?? error.code);
+      else if (!isPassing(error) && tried >= MAX_ATTEMPTS) await giveUp(intent, objects, 'an internal fault');
+      else throw error;
+    }
+  }
+
   /** What can never be carried out (its user was disabled, its collection is gone) ends as failures. */
   async function giveUp(
     intent: SubmissionIntent,
     objects: readonly RawObject[],
     reason: string,
   ): Promise<void> {
-    attempts.delete(intent.id);
     const message = `it could not be carried out: ${reason}`;
     const outcomes = objects.map((raw): ObjectOutcome => toFailure(raw, message));
     await store.write(async (section) => {
@@ -109,6 +126,7 @@ export function createSubmissionService(options: SubmitOptions): SubmissionServi
       const submission = { id: intent.id, state: 'complete', outcomes } as const;
       return { result: undefined, changes: { submission } };
     });
+    attempts.delete(intent.id);
   }
 
   function toSending(
@@ -171,19 +189,10 @@ export function createSubmissionService(options: SubmitOptions): SubmissionServi
       const open = await store.openIntents(RESUME_BATCH);
       const faults: unknown[] = [];
       for (const id of open) {
-        const intent = await store.findIntent(id);
-        if (!intent) continue;
-        const objects = readSaved(intent);
         try {
-          await carryOut(intent, objects);
-          attempts.delete(id);
+          await resumeOne(id);
         } catch (error) {
-          const tried = (attempts.get(id) ?? 0) + 1;
-          attempts.set(id, tried);
-          if (isFinal(error)) await giveUp(intent, objects, error.detail ?? error.code);
-          else if (!isPassing(error) && tried >= MAX_ATTEMPTS)
-            await giveUp(intent, objects, 'an internal fault');
-          else faults.push(error);
+          faults.push(error);
         }
       }
       // One that fails does not hold up the others; the first fault is reported.

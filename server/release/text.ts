@@ -1,6 +1,7 @@
 import type { JsonObject, JsonValue } from '../domain/held.ts';
 import { isIdentifier } from '../stix/identifier.ts';
 import { isJsonArray, isJsonObject } from '../stix/json.ts';
+import { listComparisons } from '../stix/pattern/comparison-list.ts';
 import { isPatternFault } from '../stix/pattern/fault.ts';
 import { parsePattern } from '../stix/pattern/parser.ts';
 import { valueAt, type Path } from '../stix/selector.ts';
@@ -9,11 +10,10 @@ import { parseVersionKey } from '../domain/timestamp.ts';
 /** Shorter texts stand anywhere by chance. */
 const MIN_LENGTH = 4;
 
-/** Neither looked for nor looked in, wherever they stand (release rules, 3). */
+/** Neither looked for nor looked in, at the top of an object (release rules, 3). */
+const NEVER_TEXT_AT_TOP: ReadonlySet<string> = new Set(['id', 'type', 'spec_version']);
+/** The same wherever they stand. */
 const NEVER_TEXT: ReadonlySet<string> = new Set([
-  'id',
-  'type',
-  'spec_version',
   'object_marking_refs',
   'granular_markings',
   'extension_type',
@@ -77,6 +77,7 @@ function isNoText(type: string, names: readonly string[]): boolean {
   const [top, second] = names;
   const last = names.at(-1);
   if (top === undefined || last === undefined || NEVER_TEXT.has(last)) return true;
+  if (names.length === 1 && NEVER_TEXT_AT_TOP.has(last)) return true;
   if (names.length === 1) return last === 'lang' || (VOCABULARIES[type]?.includes(last) ?? false);
   if (top === 'kill_chain_phases') return true;
   return (
@@ -89,9 +90,10 @@ function lengthOf(text: string): number {
   return Array.from(text).length;
 }
 
-/** The form in which texts are compared: NFC, case folded. */
+/** The form in which texts are compared: NFC, case folded, any white space between words as one blank. */
 export function foldText(text: string): string {
-  return text.normalize('NFC').toUpperCase().toLowerCase().replaceAll('ς', 'σ').normalize('NFC');
+  const folded = text.normalize('NFC').toUpperCase().toLowerCase().replaceAll('ς', 'σ').normalize('NFC');
+  return folded.replaceAll(/\s+/gu, ' ');
 }
 
 function isText(text: string): boolean {
@@ -120,12 +122,16 @@ function textsInPattern(object: JsonObject): readonly string[] {
   if (typeOf(object) !== 'indicator' || typeof pattern !== 'string') return [];
   const parsed = parsePattern(pattern);
   if (isPatternFault(parsed)) return [];
-  return parsed.literals.flatMap(({ text, operator }) => {
+  const names = listComparisons(parsed).flatMap(({ path }) =>
+    path.steps.flatMap((step) => (step.kind === 'property' ? [foldText(step.name)] : [])),
+  );
+  const literals = parsed.literals.flatMap(({ text, operator }) => {
     // A regular expression has escapes of its own.
     return operator === 'MATCHES'
       ? [foldText(text), foldText(text.replaceAll(/\\(.)/gsu, '$1'))]
       : [foldText(text)];
   });
+  return [...names, ...literals];
 }
 
 function typeOf(object: JsonObject): string {

@@ -7,7 +7,6 @@ import { isIdentifier } from './identifier.ts';
 import { isJsonObject, memberOf } from './json.ts';
 import { isObservable } from './kinds.ts';
 import type { Findings } from './validation/faults.ts';
-import type { Validator } from './validation/validator.ts';
 
 /** An object that was found valid: what everything after the border relies on. */
 export interface CheckedObject {
@@ -24,16 +23,17 @@ const FIXED_KEY = parseVersionKey(FIXED_VERSION) ?? FIXED_VERSION;
 
 /**
  * Checks an object: of STIX 2.1 everything, of STIX 2.0 what the server relies on.
+ * @param judge judges an object of STIX 2.1
  * @param taken the versions of STIX that are taken; where 2.0 is none, an object without `spec_version` is a faulty 2.1
  * @returns the object, or its faults, at least one
  */
 export function checkObject(
-  validator: Validator,
+  judge: (value: JsonValue) => Findings,
   value: JsonValue,
   taken: readonly SpecVersion[],
 ): CheckedObject | Findings {
   const specVersion = taken.includes('2.0') ? specVersionOf(value) : '2.1';
-  const findings = specVersion === '2.0' ? checkStix20(value) : validator.check(value);
+  const findings = specVersion === '2.0' ? checkStix20(value) : judge(value);
   if (findings.count > 0) return findings;
   const checked = toCheckedObject(value, specVersion);
   return checked ?? { faults: [{ path: '', message: 'cannot be read as a STIX object' }], count: 1 };

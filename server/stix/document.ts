@@ -23,8 +23,9 @@ export interface StixDocument {
  * Reads a file: a bundle, an envelope, a list of objects, or anything else as one object, whatever is wrong with it.
  * @throws AppError `body.not-utf8`, `body.not-json`, or `body.too-deep`
  */
-export function readDocument(bytes: Uint8Array, limits: ReadLimits): StixDocument {
-  const body = parseBody(bytes, limits);
+export function readDocument(bytes: Uint8Array, limits: Pick<ReadLimits, 'maxDepth'>): StixDocument {
+  // A file is sent in parts, so that it may have any number of objects.
+  const body = parseBody(bytes, { maxDepth: limits.maxDepth });
   const { text, value } = body;
   if (isJsonArray(value)) return { text, objects: readList(text, value, limits) };
   if (isJsonObject(value)) {

@@ -19,11 +19,13 @@ export interface RawObject {
 
 export interface ReadLimits {
   readonly maxDepth: number;
+  /** How many objects an envelope may have; any number unless told. */
+  readonly maxObjects?: number;
 }
 
 /**
  * Reads the objects of an upload: a TAXII envelope or a STIX bundle; other members are ignored (TAXII 2.1, 3.7).
- * @throws AppError `body.not-utf8`, `body.not-json`, `body.too-deep`, or `body.not-an-envelope`
+ * @throws AppError `body.not-utf8`, `body.not-json`, `body.too-deep`, `body.too-many-objects`, or `body.not-an-envelope`
  */
 export function readEnvelope(bytes: Uint8Array, limits: ReadLimits): readonly RawObject[] {
   return requireObjects(parseBody(bytes, limits));
@@ -46,14 +48,22 @@ export interface Body {
   readonly members: readonly ScannedMember[];
 }
 
-/** @throws AppError `body.not-utf8`, `body.not-json`, or `body.too-deep` */
+/** @throws AppError `body.not-utf8`, `body.not-json`, `body.too-deep`, or `body.too-many-objects` */
 export function parseBody(bytes: Uint8Array, limits: ReadLimits): Body {
   if (!isUtf8(bytes)) throw new AppError('body.not-utf8', { detail: 'The body is not UTF-8.' });
   const decoded = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8');
   // RFC 8259, 8.1: a byte order mark may be ignored.
   const text = decoded.startsWith('\ufeff') ? decoded.slice(1) : decoded;
-  // Before JSON.parse, so that depth is bounded first.
+  // Before JSON.parse, so that depth and number are bounded first.
   const members = scanMembers(text, limits.maxDepth);
+  const count = Math.max(
+    0,
+    ...members.filter(({ name }) => name === 'objects').map(({ items }) => items.length),
+  );
+  if (count > (limits.maxObjects ?? count)) {
+    const detail = `The body has ${count} objects, and at most ${limits.maxObjects} are taken: send them in parts.`;
+    throw new AppError('body.too-many-objects', { detail });
+  }
   return { text, value: parseJson(text), members };
 }
 

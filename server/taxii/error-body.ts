@@ -26,6 +26,7 @@ const ROWS = {
   'body.not-utf8': { status: 400, title: 'Malformed body', isOpen: true },
   'body.not-json': { status: 400, title: 'Malformed body', isOpen: true },
   'body.too-deep': { status: 400, title: 'Malformed body', isOpen: true },
+  'body.too-many-objects': { status: 413, title: 'Too many objects', isOpen: true },
   'body.too-large': { status: 413, title: 'Body too large', isOpen: true },
   'body.not-an-envelope': { status: 422, title: 'Not an envelope', isOpen: true },
   'request.malformed': { status: 400, title: 'Malformed request', isOpen: true },

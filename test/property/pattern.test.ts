@@ -175,10 +175,5 @@ function decode(value: { readonly kind: string; readonly digits?: string; readon
       : value.kind === 'binary'
         ? Buffer.from(value.base64 ?? '', 'base64')
         : undefined;
-  if (bytes === undefined) return undefined;
-  try {
-    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
-  } catch {
-    return undefined;
-  }
+  return bytes && new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes);
 }

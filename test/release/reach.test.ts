@@ -35,7 +35,7 @@ async function startHub(collections: readonly Collection[]): Promise<Hub> {
   const clock = createFakeClock(Date.UTC(2018, 7, 24) * 1000);
   const options = { path: ':memory:', clock, writeWaitMs: 1000, maxPendingWrites: 10, pageScanMax: 10_000 };
   const store = await openSqliteStore(options);
-  const settings = { referenceGraceMs: GRACE_MS, maxDepth: 100, title: 'Test hub' };
+  const settings = { referenceGraceMs: GRACE_MS, maxDepth: 100, maxObjects: 50_000, title: 'Test hub' };
   const ids = createFakeIds(1);
   const core = await createCore({ store, clock, ids, settings, packageRoot: findPackageRoot() });
   for (const [id, audience] of [

@@ -126,6 +126,30 @@ describe('a submission that was saved (design, invariant 3)', () => {
     assert.equal(await createFollowUp(context).decideDue(), 0);
   });
 
+  test('that cannot be read any more ends without objects, and until then holds up no other', async () => {
+    await using hub = await startTestHub();
+    const [{ user, org }, intake] = await hub.writable('facebook', 'intake');
+    const intent = {
+      ...{ user, org, collection: intake.id, receivedAt: hub.clock.now(), sha256: '0'.repeat(64) },
+      defaults: {},
+    };
+    const body = Buffer.from(JSON.stringify({ objects: [campaign(1, EVERYWHERE)] }));
+    await hub.store.saveIntent({
+      ...intent,
+      id: '00000000-0000-4000-8000-000000000001',
+      body: Buffer.from('{'),
+    });
+    await hub.store.saveIntent({ ...intent, id: '00000000-0000-4000-8000-000000000002', body });
+    for (let pass = 1; pass < 5; pass += 1) {
+      await assert.rejects(hub.submissions.resume(), { code: 'body.not-json' });
+      assert.notEqual(await hub.whereShown(campaign(1).id), '');
+    }
+    await hub.submissions.resume();
+    const ended = await hub.store.findSubmission('00000000-0000-4000-8000-000000000001');
+    assert.deepEqual([ended?.state, ended?.outcomes], ['complete', []]);
+    assert.equal(await hub.submissions.resume(), 0);
+  });
+
   test('what is wrong with the whole body is said before anything is saved', async () => {
     await using hub = await startTestHub();
     const [sender, intake] = await hub.writable('facebook', 'intake');

@@ -109,7 +109,12 @@ export async function startTestHub(options: TestHubOptions = {}): Promise<TestHu
   });
   const packageRoot = findPackageRoot();
   const store = options.wrap?.(opened) ?? opened;
-  const settings = { referenceGraceMs: GRACE_MICROS / 1000, maxDepth: 100, title: 'Test hub' };
+  const settings = {
+    referenceGraceMs: GRACE_MICROS / 1000,
+    maxDepth: 100,
+    maxObjects: 50_000,
+    title: 'Test hub',
+  };
   const ids = createFakeIds(options.isSecond === true ? 2 : 1);
   const core = await createCore({ store, clock, ids, settings, packageRoot });
   const collections = await loadCollections(join(packageRoot, 'collections'));

@@ -110,26 +110,17 @@ export function readOrderable(
       return { kind, text: spelling.slice(2, -1) };
     case 'hex': {
       const digits = spelling.slice(2, -1);
-      addDecoded(literals, path, operator, decodeBytes(digits, 'hex'));
+      literals.push({ path, operator, text: decodeBytes(digits, 'hex') });
       lexer.advance();
       return { kind, digits };
     }
     case 'binary': {
       const base64 = spelling.slice(2, -1);
-      addDecoded(literals, path, operator, decodeBytes(base64, 'base64'));
+      literals.push({ path, operator, text: decodeBytes(base64, 'base64') });
       lexer.advance();
       return { kind, base64 };
     }
     default:
       throw toUnexpected(lexer, expected);
   }
-}
-
-function addDecoded(
-  literals: Reading['literals'],
-  path: string,
-  operator: Operator,
-  text: string | undefined,
-): void {
-  if (text !== undefined) literals.push({ path, operator, text });
 }

@@ -1,4 +1,3 @@
-import { isUtf8 } from 'node:buffer';
 import { parseVersionKey } from '../../domain/timestamp.ts';
 import { isBase64Digit, isHexDigit } from './characters.ts';
 import { Unreadable } from './fault.ts';
@@ -60,8 +59,7 @@ export function decodeString(escaped: string): string {
   return escaped.replaceAll(/\\(.)/g, '$1');
 }
 
-/** The bytes of a hex or binary literal as text; undefined when they are not UTF-8. */
-export function decodeBytes(digits: string, encoding: 'hex' | 'base64'): string | undefined {
-  const bytes = Buffer.from(digits, encoding);
-  return isUtf8(bytes) ? bytes.toString('utf8') : undefined;
+/** The bytes of a hex or binary literal as text: what is not UTF-8 between what is hides nothing. */
+export function decodeBytes(digits: string, encoding: 'hex' | 'base64'): string {
+  return Buffer.from(digits, encoding).toString('utf8');
 }

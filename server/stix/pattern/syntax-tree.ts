@@ -70,7 +70,7 @@ export interface PatternLiteral {
   /** The object path in its canonical spelling. */
   readonly path: string;
   readonly operator: Operator;
-  /** The string; of `h'..'` and `b'..'` the bytes as text, when they are UTF-8. */
+  /** The string; of `h'..'` and `b'..'` the bytes as UTF-8, with U+FFFD for what is none. */
   readonly text: string;
 }
 

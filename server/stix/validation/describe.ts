@@ -1,10 +1,10 @@
 import type { ErrorObject } from 'ajv/dist/2020.js';
 import type { JsonObject } from '../../domain/held.ts';
 import { isJsonArray, isJsonObject } from '../json.ts';
-import type { FaultList } from './faults.ts';
-import { toPointerStep } from './faults.ts';
+import { MAX_TOLD, toPointerStep, type FaultList } from './faults.ts';
 import { findMeant } from './near-miss.ts';
 
+const MAX_KEY = 1000;
 /** Longer texts are cut where they are shown. */
 const MAX_SHOWN = 60;
 
@@ -14,12 +14,18 @@ export function addErrors(errors: readonly ErrorObject[], list: FaultList): void
   /** What has a name that may not be, by place and name: its schema knows the names that may. */
   const owners = new Map<string, ErrorObject>();
   for (const error of errors) {
-    if (error.keyword === 'propertyNames') owners.set(nameKey(error), error);
+    if (error.keyword === 'propertyNames' && owners.size < MAX_TOLD && isShort(error))
+      owners.set(nameKey(error), error);
     // What is wrong with the branches comes right before the alternative that failed as a whole.
     if (isGroup(error)) dropBranches(kept, error);
     if (!isNoise(error)) kept.push(error);
   }
   for (const error of kept) addError(error, list, owners);
+}
+
+/** Long texts are hashed by their length alone, so they make no keys. */
+function isShort({ instancePath, propertyName, params }: ErrorObject): boolean {
+  return instancePath.length + (propertyName ?? stringAt(params, 'propertyName')).length < MAX_KEY;
 }
 
 function nameKey({ instancePath, propertyName, params }: ErrorObject): string {
@@ -53,7 +59,7 @@ function addError(error: ErrorObject, list: FaultList, owners: ReadonlyMap<strin
   const { instancePath, propertyName } = error;
   if (propertyName !== undefined) {
     list.add(`${instancePath}${toPointerStep(propertyName)}`, () =>
-      describeName(error, propertyName, owners.get(nameKey(error))),
+      describeName(error, propertyName, isShort(error) ? owners.get(nameKey(error)) : undefined),
     );
   } else if (error.keyword === 'required') {
     const name = stringAt(error.params, 'missingProperty');

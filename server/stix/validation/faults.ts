@@ -17,16 +17,22 @@ export const NO_FAULTS: Findings = { faults: [], count: 0 };
 /** So many faults of one object are told; of the rest the number. */
 export const MAX_TOLD = 20;
 
+/** What several views of a list share. */
 interface Found {
-  readonly seen: Set<string>;
+  /** Of each fault that is told: its place, and its kind where a place can have several. */
+  readonly keys: string[];
   readonly faults: Fault[];
+  count: number;
+  last: string | undefined;
 }
+
+/** Longer places are not compared: an object can have thousands of them. */
+const MAX_COMPARED = 1000;
 
 /** Gathers faults: one for each place and kind, the first of them with their text. */
 export class FaultList {
-  /** Made when it is needed: nearly every object has no faults. */
-  #found: Found | undefined;
   readonly #path: string;
+  #found: Found | undefined;
 
   constructor(found?: Found, path = '') {
     this.#found = found;
@@ -46,32 +52,37 @@ export class FaultList {
     this.addKind(path, '', describe);
   }
 
-  /** Adds a fault unless the place has one of this kind: an object can lack several things at once. */
+  /**
+   * Adds a fault unless the place has one of this kind: an object can lack several things at once. Of those that are
+   * not told only neighbours are compared. There is no set of all places: V8 hashes a text of more than 16,383
+   * characters by its length alone, and places can be longer.
+   */
   addKind(path: string, kind: string, describe: () => string): void {
+    const found = this.#require();
     const place = `${this.#path}${path}`;
-    const key = kind === '' ? place : `${place} ${kind}`;
-    const { seen, faults } = this.#require();
-    if (seen.has(key)) return;
-    seen.add(key);
-    if (faults.length < MAX_TOLD) faults.push({ path: place, message: describe() });
+    const isLong = place.length > MAX_COMPARED;
+    const key = isLong || kind === '' ? place : `${place} ${kind}`;
+    if (!isLong && (found.last === key || (found.keys.length < MAX_TOLD && found.keys.includes(key)))) return;
+    found.count += 1;
+    found.last = isLong ? undefined : key;
+    if (found.keys.length >= MAX_TOLD) return;
+    found.keys.push(key);
+    found.faults.push({ path: place, message: describe() });
   }
 
   get isEmpty(): boolean {
-    return this.#found === undefined || this.#found.seen.size === 0;
-  }
-
-  has(path: string): boolean {
-    return this.#found?.seen.has(`${this.#path}${path}`) ?? false;
+    return this.#found === undefined || this.#found.count === 0;
   }
 
   toFindings(): Findings {
-    const { faults, seen } = this.#require();
-    return { faults, count: seen.size };
+    return { faults: this.#found?.faults ?? [], count: this.#found?.count ?? 0 };
   }
 
+  /** Made with the first fault: nearly every object has none. */
   #require(): Found {
-    this.#found ??= { seen: new Set(), faults: [] };
-    return this.#found;
+    const found = this.#found ?? { keys: [], faults: [], count: 0, last: undefined };
+    this.#found = found;
+    return found;
   }
 }
 

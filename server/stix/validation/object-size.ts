@@ -2,7 +2,7 @@ import type { JsonValue } from '../../domain/held.ts';
 import { isJsonArray, isJsonObject } from '../json.ts';
 
 /** With more values than this in one object, looking for all its faults would take too long: the first one is told. */
-export const MAX_EXPLAINED_VALUES = 40_000;
+export const MAX_EXPLAINED_VALUES = 25_000;
 
 /** Whether an object has more values than are all looked at. */
 export function isLarge(value: JsonValue): boolean {

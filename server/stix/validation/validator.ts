@@ -24,6 +24,8 @@ export interface Validator {
    * @returns its faults, bounded; none when it is valid
    */
   check(value: JsonValue): Findings;
+  /** The same, but of what the schema finds only the first: for uploads with very many faulty objects. */
+  checkBriefly(value: JsonValue): Findings;
   /** Checks what a bundle itself has; its objects are checked one by one. */
   checkBundle(value: JsonValue): Findings;
   /** A custom property of a valid object that was probably meant to be its markings. */
@@ -31,6 +33,9 @@ export interface Validator {
   /** Compiles all schemas before they are needed, with others served in between. Ends early when it is aborted. */
   prepare(signal: AbortSignal): Promise<void>;
 }
+
+/** Adds what a schema finds in an object that it refuses. */
+type Explain = (schema: SchemaObject, value: JsonValue, list: FaultList) => void;
 
 /** A schema, and what is run for its objects. */
 interface Judged {
@@ -56,43 +61,45 @@ export function createValidator(schemas: StixSchemas): Validator {
   /** Of the types of STIX that came by: nearly every object is of one. */
   const known = new Map<JsonValue, Judged>();
 
-  function check(value: JsonValue): Findings {
+  function judge(value: JsonValue, explain: Explain): Findings {
     const type = isJsonObject(value) ? value['type'] : undefined;
     const judged = type === undefined ? undefined : known.get(type);
-    if (judged) return run(judged, value);
+    if (judged) return run(judged, value, explain);
     const schema = schemaOf(schemas, value);
     if (!schema) return checkType(value, typeNames);
     const found = { schema, checks: compile(schema) };
     if (typeof type === 'string' && schemas.types.get(type) === schema) known.set(type, found);
-    const findings = run(found, value);
-    const isCustom = schema === schemas.customObject || schema === schemas.customObservable;
-    return isCustom && findings.count > 0 ? hintAtType(findings, value, typeNames) : findings;
+    return run(found, value, explain);
   }
 
   /** Most objects are valid: all that is wrong is looked for only when something is. */
-  function run({ schema, checks }: Judged, value: JsonValue): Findings {
+  function run({ schema, checks }: Judged, value: JsonValue, explain: Explain): Findings {
     const list = new FaultList();
     if (!checks.validate(value)) explain(schema, value, list);
     if (isJsonObject(value)) for (const rule of checks.rules) rule(value, list);
     return list.isEmpty ? NO_FAULTS : list.toFindings();
   }
 
-  function explain(schema: SchemaObject, value: JsonValue, list: FaultList): void {
+  const explainAll: Explain = (schema, value, list) => {
     const isTooLarge = isLarge(value);
-    const { validate } = isTooLarge ? compile(schema) : compileThorough(schema);
-    validate(value);
-    addErrors(validate.errors ?? [], list);
+    addFaults(isTooLarge ? compile(schema) : compileThorough(schema), value, list);
     if (isTooLarge) list.addKind('', 'size', () => TOO_LARGE);
-    // The function keeps what it found last, with the object that it found it in.
-    validate.errors = null;
-  }
+  };
+
+  const explainFirst: Explain = (schema, value, list) => {
+    addFaults(compile(schema), value, list);
+  };
 
   return {
-    check,
+    check(value) {
+      const findings = judge(value, explainAll);
+      return findings.count > 0 ? hintAtType(findings, value, typeNames) : findings;
+    },
+    checkBriefly: (value) => judge(value, explainFirst),
     checkBundle(value) {
       const bundle = schemas.types.get('bundle');
       if (!bundle) throw new Error('the schema bundle.json is missing');
-      return run({ schema: bundle, checks: compile(bundle) }, value);
+      return run({ schema: bundle, checks: compile(bundle) }, value, explainAll);
     },
     findMisspeltMarking: (object) => findMisspeltMarking(object, names),
     async prepare(signal) {
@@ -106,6 +113,13 @@ export function createValidator(schemas: StixSchemas): Validator {
       }
     },
   };
+}
+
+function addFaults({ validate }: Checks, value: JsonValue, list: FaultList): void {
+  validate(value);
+  addErrors(validate.errors ?? [], list);
+  // The function keeps what it found last, with the object that it found it in.
+  validate.errors = null;
 }
 
 const TOO_LARGE = `the object has more than ${MAX_EXPLAINED_VALUES} values, so only its first fault was looked for`;

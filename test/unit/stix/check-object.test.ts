@@ -28,7 +28,7 @@ function change(base: Members, members: Members): JsonValue {
 }
 
 function faultsOf(value: JsonValue): readonly string[] {
-  const result = checkObject(VALIDATOR, value, ['2.0', '2.1']);
+  const result = checkObject(VALIDATOR.check, value, ['2.0', '2.1']);
   return isFaulty(result) ? result.faults.map(({ path, message }) => `${path} ${message}`).sort() : [];
 }
 
@@ -38,7 +38,7 @@ function pathsOf(members: Members, base: Members = CAMPAIGN): readonly string[] 
 }
 
 function checkedOf(value: JsonValue): CheckedObject {
-  const result = checkObject(VALIDATOR, value, ['2.0', '2.1']);
+  const result = checkObject(VALIDATOR.check, value, ['2.0', '2.1']);
   assert.ok(!isFaulty(result), JSON.stringify(result));
   return result;
 }

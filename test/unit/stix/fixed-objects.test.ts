@@ -16,14 +16,14 @@ describe('the objects that are built in', () => {
   test('each is valid, and has an id of its own', () => {
     assert.equal(IDS.size, FIXED.length);
     for (const { value, faults } of FIXED)
-      assert.ok(faults.length === 0 && !isFaulty(checkObject(VALIDATOR, value, ['2.1'])));
+      assert.ok(faults.length === 0 && !isFaulty(checkObject(VALIDATOR.check, value, ['2.1'])));
   });
 
   test('the four markings of TLP 1.0 and the five of TLP 2.0 are among them, each of its own level', () => {
     assert.equal(TLP_MARKINGS.size, 9);
     for (const [id, level] of TLP_MARKINGS) {
       const raw = FIXED.find(({ text }) => text.includes(`"id": "${id}"`) || text.includes(`"id":"${id}"`));
-      const shaped = raw && checkObject(VALIDATOR, raw.value, ['2.1']);
+      const shaped = raw && checkObject(VALIDATOR.check, raw.value, ['2.1']);
       assert.ok(shaped && !isFaulty(shaped), id);
       assert.ok(statesLevel(shaped.object, level), id);
     }

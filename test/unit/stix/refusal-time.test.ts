@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
-import { asPostedOutcome } from '../../support/checked-outcome.ts';
-import { bestOf, timeOf } from '../../support/processor-time.ts';
+import { asPostedOutcome, checkEnvelope } from '../../support/checked-outcome.ts';
+import { bestOf, bestOfAsync, timeOf, timeOfAsync } from '../../support/processor-time.ts';
 import { VALIDATOR } from '../../support/stix-validator.ts';
 
 const MEGABYTE = 1_000_000;
@@ -59,6 +59,11 @@ const HEAPS: Readonly<Record<string, string>> = {
   'extensions that are none': campaign(
     `"extensions":{${Array.from({ length: 40_000 }, (_, index) => `"x-${index}-ext":{}`).join()}}`,
   ),
+  'faults below a very long name': `{"type":"file","id":"file--${UUID}","name":"x","extensions":{"${'k'.repeat(400_000)}":{${Array.from({ length: 30_000 }, (_, index) => `"A${index}":1`).join()}}}}`,
+  'faults below ninety long names': campaign(
+    `${Array.from({ length: 90 }, (_, index) => `"x_${'n'.repeat(240)}${index}":{`).join('')}"x":[${'null,'.repeat(20_000)}null]${'}'.repeat(90)}`,
+  ),
+  'languages below a very long name': `{"type":"language-content","spec_version":"2.1","id":"language-content--${UUID}",${TIMES},"object_ref":"campaign--${UUID}","contents":{"${'k'.repeat(400_000)}":{${Array.from({ length: 30_000 }, (_, index) => `"a${index}":1`).join()}}}}`,
   'a pattern of 10,000 brackets': indicator('['.repeat(10_000)),
   'a pattern of a million brackets': indicator(fill('(')),
   'a pattern of quotes': indicator(fill("'")),
@@ -78,6 +83,22 @@ for (const [name, text] of Object.entries(HEAPS)) {
   test(`a megabyte of this is refused in less than 200 ms of the processor: ${name}`, () => {
     const best = bestOf(ALLOWED_MS, () => timeOf(() => asPostedOutcome(text)));
     assert.ok(best < ALLOWED_MS, `${best.toFixed(0)} ms`);
+  });
+}
+
+for (const object of [
+  '{}',
+  '1',
+  '{"type":"campaign"}',
+  '{"type":"campaingn"}',
+  '{"type":"x-foo"}',
+  campaign('"labels":[1,1,1]'),
+]) {
+  test(`a megabyte of objects like ${object.slice(0, 30)} is refused in less than 200 ms, as far as so many are taken`, async () => {
+    const count = Math.min(50_000, Math.ceil(MEGABYTE / (object.length + 1)));
+    const body = Buffer.from(`{"objects":[${`${object},`.repeat(count - 1)}${object}]}`);
+    const best = await bestOfAsync(ALLOWED_MS, () => timeOfAsync(() => checkEnvelope(body)));
+    assert.ok(best < ALLOWED_MS, `${count} objects: ${best.toFixed(0)} ms`);
   });
 }
 

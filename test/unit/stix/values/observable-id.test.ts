@@ -3,7 +3,7 @@ import { describe, test } from 'node:test';
 import fc from 'fast-check';
 import { canonicalJson } from '../../../../server/stix/values/canonical-json.ts';
 import { observableId } from '../../../../server/stix/values/observable-id.ts';
-import { uuid5 } from '../../../../server/stix/values/uuid.ts';
+import { deriveUuid4, uuid5 } from '../../../../server/stix/values/uuid.ts';
 import { isIdentifier } from '../../../../server/stix/identifier.ts';
 import { parseJsonText } from '../../../../server/stix/json-parse.ts';
 
@@ -16,6 +16,13 @@ describe('UUIDs of version 5 (RFC 4122, 4.3)', () => {
     assert.equal(uuid5(dns.toUpperCase(), 'example.org'), 'aad03681-8b63-5304-89e0-8ca8f49461b5');
     assert.equal(uuid5('6ba7b811-9dad-11d1-80b4-00c04fd430c8', 'ü'), 'b250cb54-d222-583d-8c6e-a07d5d46557a');
     assert.equal(uuid5('00abedb4-aa42-466c-9c01-fed23315a9b7', ''), '541cb4a8-fbf0-5832-816e-d17fd10b36c4');
+  });
+});
+
+describe('UUIDs derived for objects that are no observables', () => {
+  test('they are those of version 5 with the form of version 4 (STIX 2.1, 2.9)', () => {
+    const dns = '6ba7b810-9dad-11d1-80b4-00c04fd430c8';
+    assert.equal(deriveUuid4(dns, 'example.org'), 'aad03681-8b63-4304-89e0-8ca8f49461b5');
   });
 });
 

@@ -1,85 +1,80 @@
 import { resolve } from 'node:path';
 import { InvalidArgumentError, type Command } from 'commander';
+import { AppError } from '../../server/domain/errors.ts';
 import { readPrincipal } from '../../server/domain/decision-context.ts';
-import { NO_TERMS } from '../../server/domain/submit.ts';
 import { MICROS_PER_SECOND, parseTaxiiTimestamp, type Tick } from '../../server/domain/timestamp.ts';
+import { readFile } from '../../server/stix/document.ts';
 import { toPlatformName } from '../../server/takedown/platforms.ts';
-import type { Takedown } from '../../server/takedown/takedown.ts';
 import { parseTitle, parseUserName } from './arguments.ts';
 import { defineCommand } from './command.ts';
-import { toShownName } from './input-file.ts';
+import { STDIN } from './input-file.ts';
 import { replaceFile } from './list-file.ts';
 import { requirePolicies, withCore } from './open-core.ts';
+import { describeResults } from './outcomes.ts';
 import { createProgress, NO_PROGRESS } from './progress.ts';
-import { readTakedown, type ListOptions } from './read-takedown.ts';
+import { readTakedown, type ListOptions, type ReadTakedown } from './read-takedown.ts';
+import { addTermsOptions, hasTerms, TERMS_OPTIONS, toTerms, type TermsOptions } from './release-terms.ts';
 import { UsageError } from './report-error.ts';
-import { describeSent, sendFiles, type Upload } from './send-files.ts';
+import { describePreview, describeSent, sendFiles, type Upload } from './send-files.ts';
 import type { Answer, JsonOption, Surroundings } from './surroundings.ts';
 import { toPrintable } from './table.ts';
-import { countRows, describeTakedown, toTakedownDocument } from './takedown-account.ts';
+import { countRows, describeImport, toImportDocument } from './takedown-account.ts';
 import { requireTarget } from './upload-target.ts';
 
-interface ImportOptions extends JsonOption, ListOptions {
-  readonly as: string;
+interface ImportOptions extends JsonOption, ListOptions, TermsOptions {
+  readonly as?: string;
   readonly out?: string;
+  readonly dryRun?: boolean;
+  readonly strict?: boolean;
 }
 
 /** The day in the part of the world where it is latest. */
 const AHEAD: Tick = 14 * 3600 * MICROS_PER_SECOND;
+/** As `--out`, standard output. */
+const STDOUT = '-';
 
 /** `import-takedown`. */
 export function addImportTakedownCommand(program: Command, cli: Surroundings): void {
-  defineCommand(program, {
+  const command = defineCommand(program, {
     usage: 'import-takedown',
     summary: "turn a platform's takedown list (CSV) into STIX objects and upload them",
     about:
       'The list has the columns Tactic, Technique, Procedure, Indicator and Comments, or indicator_type, indicator_value, comment and ds. ' +
-      'Values may be defanged (example[.]org, hxxps). Every row is accounted for, and what was not understood is listed with its line. ' +
-      'What the list does not say comes from the options, and the command asks for the ones that are missing. ' +
+      'Values may be defanged (example[.]org, hxxps). Every row is accounted for, and what was not understood is listed with its line.\n\n' +
+      '--as, --acted-on and --name are needed, and --platform unless the list counts the assets of one platform or the organisation of the user is the platform. ' +
+      'The command asks for all that are missing.\n\n' +
       'The same list under the same name makes the same objects, so importing it again adds nothing. ' +
-      'The objects go to the intake collection. The exit status is 1 when any object failed.',
+      'The objects go to the intake collection; what they do not say themselves is said by --tlp, --audience, --consent and --not-before. ' +
+      'The exit status is 1 when any object failed.',
     examples: [
-      'pollwatch import-takedown list.csv --as alice --acted-on 2018-08-21 --name "Example Operation" --platform facebook',
+      'pollwatch import-takedown list.csv --as alice --acted-on 2018-08-21 --name "Example Operation" --platform facebook --dry-run',
+      'pollwatch import-takedown list.csv --as alice --acted-on 2018-08-21 --name "Example Operation" --tlp green --audience federal,state',
       'pollwatch import-takedown list.csv --as alice --acted-on 2018-08-21 --name "Example Operation" --out bundle.json',
       'pollwatch import-takedown - --as alice --acted-on 2018-08-21 --name "Example Operation" < list.csv',
     ],
   })
     .argument('<file>', 'the list; - is standard input')
-    .requiredOption(
+    .option(
       '--as <user>',
-      'who imports; the objects are by the organisation of this user',
+      'needed: who imports; the objects are by the organisation of this user',
       parseUserName,
     )
-    .requiredOption('--acted-on <date>', 'the day of the takedown, YYYY-MM-DD', (text: string) =>
+    .option('--acted-on <date>', 'needed: the day of the takedown, YYYY-MM-DD', (text: string) =>
       parseDay(text, cli.clock.now()),
     )
+    .option('--name <name>', 'needed: what the operation is called', parseTitle)
     .option(
       '--platform <name>',
-      'who acted, and the platform of rows that name none: facebook',
+      'the platform that acted, which is also that of rows that name none; any platform, for example facebook, telegram or x',
       parsePlatform,
-    )
-    .option('--name <name>', 'what the operation is called', parseTitle)
-    .option('--out <file>', 'only write the bundle to this file; upload nothing')
+    );
+  addTermsOptions(command)
+    .option('--dry-run', 'show what would become of the list and of its objects; store nothing')
+    .option('--out <file>', 'only write the bundle to this file (- is standard output); upload nothing')
+    .option('--strict', 'also end with 1 when rows were not understood; the others are uploaded all the same')
     .action(async (file: string, options: ImportOptions) => {
-      if (options.out !== undefined && resolve(options.out) === resolve(file)) {
-        throw new UsageError('--out names the list itself. Choose another file.');
-      }
-      const answer = await withCore(cli, async (core, settings) => {
-        const sender = await readPrincipal(core.store, options.as);
-        if (options.out !== undefined) {
-          const takedown = await readTakedown(cli, core, sender, file, options);
-          return writeBundle(cli, options.out, file, takedown, options);
-        }
-        // Whoever may not send should not have to repair a list first.
-        const target = requireTarget(await requirePolicies(core, settings), sender, undefined);
-        const takedown = await readTakedown(cli, core, sender, file, options);
-        return send(
-          cli,
-          { core, settings, sender, target, terms: NO_TERMS, files: [file] },
-          takedown,
-          options,
-        );
-      });
+      requireOneUse(file, options);
+      const answer = await importList(cli, file, options);
       cli.show(answer, options);
     });
 }
@@ -99,77 +94,127 @@ function parsePlatform(text: string): string {
   );
 }
 
+function requireOneUse(file: string, options: ImportOptions): void {
+  const { out, dryRun } = options;
+  if (out === undefined) return;
+  if (file !== STDIN && resolve(out) === resolve(file)) {
+    throw new UsageError('--out names the list itself. Choose another file.');
+  }
+  if (dryRun) throw new UsageError('--out uploads nothing: leave out --dry-run.');
+  if (hasTerms(options)) {
+    throw new UsageError(`--out uploads nothing: give ${TERMS_OPTIONS} to upload, with the bundle.`);
+  }
+}
+
+async function importList(cli: Surroundings, file: string, options: ImportOptions): Promise<Answer> {
+  const { as, out } = options;
+  return withCore(cli, async (core, settings) => {
+    const sender = as === undefined ? undefined : await readPrincipal(core.store, as);
+    if (out !== undefined || !sender) {
+      // Without a sender it asks for one, and for whatever else is missing.
+      const takedown = await readTakedown(cli, core, sender, file, options);
+      return writeBundle(cli, out ?? STDOUT, file, takedown, options);
+    }
+    // Whoever may not send should not have to repair a list first.
+    const target = requireTarget(await requirePolicies(core, settings), sender, undefined);
+    const terms = toTerms(options, target);
+    const takedown = await readTakedown(cli, core, sender, file, options);
+    const upload: Upload = { core, settings, sender, target, terms, files: [file] };
+    if (isFruitless(takedown)) return describeFruitless(file, takedown, options);
+    return options.dryRun
+      ? preview(upload, file, takedown, options)
+      : send(cli, upload, file, takedown, options);
+  });
+}
+
 async function writeBundle(
   cli: Surroundings,
   out: string,
   file: string,
-  takedown: Takedown,
+  takedown: ReadTakedown,
   options: ImportOptions,
 ): Promise<Answer> {
   const { bundleId, objects } = takedown;
-  if (isFruitless(takedown)) return describeFruitless(file, takedown, options);
-  const text = `${JSON.stringify({ type: 'bundle', id: bundleId, objects }, undefined, 2)}\n`;
-  await replaceFile(out, text, cli.ids.uuid());
+  const account = describeImport(file, takedown, options);
+  if (out === STDOUT) cli.stderr.write(`${account}\n`);
+  if (isFruitless(takedown)) {
+    if (out === STDOUT) throw new AppError('input.invalid', { detail: FRUITLESS });
+    return describeFruitless(file, takedown, options);
+  }
+  const bundle = { type: 'bundle', id: bundleId, objects };
+  const text = JSON.stringify(bundle, undefined, 2);
+  if (out === STDOUT) return { document: bundle, text, ...toProblem(takedown, options) };
+  const replaced = await replaceFile(out, `${text}\n`, cli.ids.uuid());
+  const place = `${toPrintable(out)}${replaced ? ', in place of the file that was there' : ''}`;
   return {
-    document: { ...toDocument(file, takedown, options), out },
-    text: `${describe(file, takedown, options)}\n\nWrote ${objects.length} objects to ${toPrintable(out)}; nothing was uploaded.`,
+    document: { ...toImportDocument(file, takedown, options), out, replaced },
+    text: `${account}\n\nWrote ${objects.length} objects to ${place}; nothing was uploaded.`,
+    ...toProblem(takedown, options),
   };
+}
+
+async function preview(
+  upload: Upload,
+  file: string,
+  takedown: ReadTakedown,
+  options: ImportOptions,
+): Promise<Answer> {
+  const { core, settings, sender, target, terms } = upload;
+  const objects = readFile(Buffer.from(JSON.stringify({ objects: takedown.objects })), settings);
+  const outcomes = await core.submissions.preview(sender, target, objects, terms);
+  const answer = describePreview(upload, outcomes, describeResults(outcomes));
+  return join(file, takedown, options, answer);
 }
 
 async function send(
   cli: Surroundings,
   upload: Upload,
-  takedown: Takedown,
+  file: string,
+  takedown: ReadTakedown,
   options: ImportOptions,
 ): Promise<Answer> {
-  const [file = ''] = upload.files;
-  if (isFruitless(takedown)) return describeFruitless(file, takedown, options);
   const objects = takedown.objects.map((object) => JSON.stringify(object));
   const progress = options.json
     ? NO_PROGRESS
     : createProgress(cli.stderr, objects.length, () => performance.now());
   try {
-    const sent = describeSent(upload, await sendFiles(upload, [{ file, objects }], progress));
-    return {
-      ...sent,
-      document: { ...toDocument(file, takedown, options), ...toMembers(sent.document) },
-      text: `${describe(file, takedown, options)}\n\n${sent.text}`,
-    };
+    const answer = describeSent(upload, await sendFiles(upload, [{ file, objects }], progress));
+    return join(file, takedown, options, answer);
   } finally {
     progress.end();
   }
 }
 
-function isFruitless({ rows }: Takedown): boolean {
+/** What came of the list, and then of its objects. */
+function join(file: string, takedown: ReadTakedown, options: ImportOptions, answer: Answer): Answer {
+  const { document } = answer;
+  const members = typeof document === 'object' && document !== null ? document : {};
+  return {
+    ...toProblem(takedown, options),
+    ...answer,
+    // Of the members of one name, that of the list is a table of types.
+    document: { ...members, ...toImportDocument(file, takedown, options) },
+    text: `${describeImport(file, takedown, options)}\n\n${answer.text}`,
+  };
+}
+
+function toProblem({ rows }: ReadTakedown, { strict }: ImportOptions): Pick<Answer, 'problem'> {
+  const { notUnderstood } = countRows(rows);
+  if (!strict || notUnderstood === 0) return {};
+  return { problem: `${notUnderstood} ${notUnderstood === 1 ? 'row was' : 'rows were'} not understood.` };
+}
+
+const FRUITLESS = 'No row of the list was understood. Nothing was stored.';
+
+function isFruitless({ rows }: ReadTakedown): boolean {
   const { understood, text } = countRows(rows);
   return understood + text === 0;
 }
 
-function describeFruitless(file: string, takedown: Takedown, options: ImportOptions): Answer {
+function describeFruitless(file: string, takedown: ReadTakedown, options: ImportOptions): Answer {
   return {
-    document: toDocument(file, takedown, options),
-    text: describe(file, takedown, options),
-    problem: 'No row of the list was understood. Nothing was stored.',
+    document: toImportDocument(file, takedown, options),
+    text: describeImport(file, takedown, options),
+    problem: FRUITLESS,
   };
-}
-
-function describe(file: string, takedown: Takedown, { name = '', actedOn }: ImportOptions): string {
-  const by = takedown.actor.name;
-  return `${toPrintable(name)}: a takedown by ${toPrintable(by)} on ${actedOn}, from ${toPrintable(toShownName(file))}\n\n${describeTakedown(takedown)}`;
-}
-
-function toDocument(file: string, takedown: Takedown, { name, actedOn, platform }: ImportOptions): object {
-  const { identity } = takedown.actor;
-  return {
-    file,
-    name,
-    actedOn,
-    platform: platform ?? null,
-    actedBy: identity,
-    ...toTakedownDocument(takedown),
-  };
-}
-
-function toMembers(document: unknown): object {
-  return typeof document === 'object' && document !== null ? document : {};
 }

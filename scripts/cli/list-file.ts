@@ -1,5 +1,5 @@
 import { isUtf8 } from 'node:buffer';
-import { open, rename, rm } from 'node:fs/promises';
+import { access, open, rename, rm } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import type { Readable } from 'node:stream';
 import { AppError } from '../../server/domain/errors.ts';
@@ -26,19 +26,29 @@ export async function readListFile(file: string, stdin: Readable): Promise<strin
 /**
  * Writes a file as a whole or not at all: who reads it meanwhile reads the old one or the new one.
  * @param unique part of the name under which it is written first
+ * @returns whether a file was there before
  * @throws AppError `input.invalid` that names the file
  */
-export async function replaceFile(file: string, text: string, unique: string): Promise<void> {
+export async function replaceFile(file: string, text: string, unique: string): Promise<boolean> {
   const partial = `${resolve(file)}.${unique}.partial`;
   try {
     await using handle = await open(partial, 'wx');
     await handle.writeFile(text);
     await handle.sync();
+    const replaces = await exists(file);
     await rename(partial, file);
+    return replaces;
   } catch (error) {
     await rm(partial, { force: true }).catch(() => undefined);
     throw nameFile(explain(error), file);
   }
+}
+
+async function exists(file: string): Promise<boolean> {
+  return access(file).then(
+    () => true,
+    () => false,
+  );
 }
 
 function toText(bytes: Buffer | undefined): string {
@@ -46,8 +56,19 @@ function toText(bytes: Buffer | undefined): string {
     const detail = `Too large: a list has at most ${MAX_LIST_BYTES / MEBIBYTE} MiB. Import it in parts.`;
     throw new AppError('body.too-large', { detail });
   }
+  const other = findOtherFormat(bytes);
+  if (other !== undefined) throw new AppError('input.invalid', { detail: other });
   if (isUtf8(bytes)) return bytes.toString('utf8');
   throw new AppError('body.not-utf8', { detail: describeEncoding(bytes) });
+}
+
+/** A spreadsheet saved as it is: a ZIP file, or the compound file of older versions. */
+function findOtherFormat(bytes: Buffer): string | undefined {
+  const start = bytes.subarray(0, 8).toString('hex');
+  const isSpreadsheet = start.startsWith('504b0304') || start === 'd0cf11e0a1b11ae1';
+  return isSpreadsheet
+    ? 'This is an Excel file (or another archive), not CSV. Open it and save the sheet as CSV in UTF-8.'
+    : undefined;
 }
 
 function describeEncoding(bytes: Buffer): string {

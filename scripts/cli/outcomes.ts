@@ -1,5 +1,5 @@
 import type { ObjectOutcome, Submission } from '../../server/domain/submission.ts';
-import { formatTable } from './table.ts';
+import { formatTable, toPrintable } from './table.ts';
 
 export interface OutcomeCounts {
   readonly objects: number;
@@ -17,6 +17,7 @@ export interface OutcomeRecord {
 }
 
 const LISTED = 20;
+const LISTED_MESSAGES = 10;
 
 export function countOutcomes(outcomes: readonly ObjectOutcome[]): OutcomeCounts {
   const count = (wanted: ObjectOutcome['result']): number =>
@@ -39,8 +40,30 @@ export function describeOutcomes(outcomes: readonly ObjectOutcome[]): string {
   return formatTable(['OBJECT', 'VERSION', 'RESULT', 'WHY'], rows);
 }
 
+/**
+ * What the successes came to: each message with how many objects have it, most frequent first; empty when there are
+ * none. Which other objects a message names is left out, so that those agree that say the same.
+ */
+function describeSuccesses(outcomes: readonly ObjectOutcome[]): string {
+  const counts = new Map<string, number>();
+  for (const { result, message = '' } of outcomes) {
+    if (result !== 'success') continue;
+    const said = message.replaceAll(/ \([^()]*\)/g, (named) => (named.includes('--') ? '' : named));
+    counts.set(said, (counts.get(said) ?? 0) + 1);
+  }
+  const sorted = [...counts].sort(([, a], [, b]) => b - a);
+  const lines = sorted.slice(0, LISTED_MESSAGES).map(([said, count]) => `  ${count}: ${toPrintable(said)}`);
+  const rest = sorted.slice(LISTED_MESSAGES).reduce((sum, [, count]) => sum + count, 0);
+  return [...lines, ...(rest > 0 ? [`  ${rest}: other messages; --json lists all`] : [])].join('\n');
+}
+
+/** What came of the successes, and the problems; empty when there are no outcomes. */
+export function describeResults(outcomes: readonly ObjectOutcome[]): string {
+  return [describeSuccesses(outcomes), describeProblems(outcomes)].filter((part) => part !== '').join('\n');
+}
+
 /** The failures, then the pendings, the first of each; empty when there are none. */
-export function describeProblems(outcomes: readonly ObjectOutcome[]): string {
+function describeProblems(outcomes: readonly ObjectOutcome[]): string {
   const parts = (['failure', 'pending'] as const).flatMap((kind) => {
     const found = outcomes.filter(({ result }) => result === kind);
     if (found.length === 0) return [];

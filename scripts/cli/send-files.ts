@@ -1,10 +1,10 @@
 import type { Settings } from '../../server/config/load.ts';
 import type { Core } from '../../server/core.ts';
 import type { SignedIn, WritableCollection } from '../../server/domain/access.ts';
-import type { Submission } from '../../server/domain/submission.ts';
+import type { ObjectOutcome, Submission } from '../../server/domain/submission.ts';
 import type { SubmissionTerms } from '../../server/domain/submit.ts';
 import { toBatches, type Batch } from './batches.ts';
-import { countOutcomes, describeCounts, describeProblems, describeState, toRecord } from './outcomes.ts';
+import { countOutcomes, describeCounts, describeResults, describeState, toRecord } from './outcomes.ts';
 import type { Progress } from './progress.ts';
 import { describeError } from './report-error.ts';
 import type { Answer } from './surroundings.ts';
@@ -81,6 +81,23 @@ export function describeSent({ target }: Upload, { submissions, error }: Sent): 
   };
 }
 
+/**
+ * What would be sent, in words and as a document; a failure when any object would fail.
+ * @param shown the outcomes in words
+ */
+export function describePreview(
+  { target }: Upload,
+  outcomes: readonly ObjectOutcome[],
+  shown: string,
+): Answer {
+  const counts = countOutcomes(outcomes);
+  return {
+    document: { dryRun: true, collection: target.id, ...counts, outcomes: outcomes.map(toRecord) },
+    text: [shown, '', `Nothing was stored. To ${target.alias}, ${describeCounts(counts)}.`].join('\n'),
+    ...(counts.failure > 0 ? { problem: '' } : {}),
+  };
+}
+
 function toDocument({ file, submission }: SentSubmission): object {
   const { id, sha256, bytes, state, outcomes } = submission;
   return { id, file, sha256, bytes, state, ...countOutcomes(outcomes), outcomes: outcomes.map(toRecord) };
@@ -91,6 +108,5 @@ function describeOne({ file, submission }: SentSubmission, alias: string): strin
   const from = file === '-' ? 'standard input' : toPrintable(file);
   const head = `Submission ${id} to ${alias} from ${from}`;
   if (state === 'received') return `${head}\n${describeState(submission)}`;
-  const problems = describeProblems(outcomes);
-  return [head, describeCounts(countOutcomes(outcomes)), ...(problems === '' ? [] : [problems])].join('\n');
+  return [head, describeCounts(countOutcomes(outcomes)), describeResults(outcomes)].join('\n');
 }

@@ -1,10 +1,22 @@
 /** Text that a terminal could take for an order to it, or that would turn the line around. */
 const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu;
 const GAP = '  ';
+const MAX_SHOWN = 80;
 
 /** Makes a text of foreign origin safe for a terminal, on one line. */
 export function toPrintable(text: string): string {
   return text.toWellFormed().replaceAll(UNPRINTABLE, '\ufffd');
+}
+
+/** The same, cut to at most 80 characters. */
+export function toShown(text: string): string {
+  const plain = text
+    .slice(0, 4 * MAX_SHOWN)
+    .replaceAll(/\s+/g, ' ')
+    .trim();
+  const characters = Array.from(toPrintable(plain));
+  if (characters.length <= MAX_SHOWN) return characters.join('');
+  return `${characters.slice(0, MAX_SHOWN - 1).join('')}…`;
 }
 
 /**

@@ -1,5 +1,8 @@
 import type { RowAccount, Takedown } from '../../server/takedown/takedown.ts';
-import { formatTable, toPrintable } from './table.ts';
+import { toShownName } from './input-file.ts';
+import { describeRemains } from './list-remains.ts';
+import type { ListOptions, ReadTakedown } from './read-takedown.ts';
+import { formatTable, toPrintable, toShown } from './table.ts';
 
 /** Rows of a list by what became of them. */
 export interface RowCounts {
@@ -24,8 +27,41 @@ export function countRows(rows: readonly RowAccount[]): RowCounts {
   };
 }
 
+/** What the list is, what became of it and what it makes, as people read it. */
+export function describeImport(
+  file: string,
+  takedown: ReadTakedown,
+  { name = '', actedOn = '' }: ListOptions,
+): string {
+  const by = toPrintable(takedown.actor.name);
+  const from = toPrintable(toShownName(file));
+  const remains = describeRemains(takedown.remains);
+  return [
+    `${toPrintable(name)}: a takedown by ${by} on ${actedOn}, from ${from}`,
+    describeTakedown(takedown),
+    ...(remains === '' ? [] : [remains]),
+  ].join('\n\n');
+}
+
+/** The same as a document. */
+export function toImportDocument(
+  file: string,
+  takedown: ReadTakedown,
+  { name, actedOn, platform }: ListOptions,
+): object {
+  return {
+    file,
+    name,
+    actedOn,
+    platform: platform ?? null,
+    actedBy: takedown.actor.identity,
+    ...toTakedownDocument(takedown),
+    remains: takedown.remains,
+  };
+}
+
 /** What became of the rows and what they make, as tables, and the rows that were not understood. */
-export function describeTakedown({ rows, objects }: Takedown): string {
+function describeTakedown({ rows, objects }: Takedown): string {
   const { all, understood, text, blank, notUnderstood } = countRows(rows);
   const table = [
     ['understood', understood],
@@ -49,26 +85,27 @@ export function describeTakedown({ rows, objects }: Takedown): string {
   ].join('\n');
 }
 
-/** The same as a document. */
-export function toTakedownDocument({ rows, objects }: Takedown): object {
+function toTakedownDocument({ rows, objects }: Takedown): object {
   return {
     rows: countRows(rows),
-    notUnderstood: rows.flatMap(({ line, reason }) => (reason === undefined ? [] : [{ line, reason }])),
+    notUnderstood: rows.flatMap(({ line, refused }) =>
+      refused ? [{ line, reason: refused.reason, text: toShown(refused.text) }] : [],
+    ),
     objects: countTypes(objects),
     lines: rows.map(({ line, kind, objects: ids }) => ({ line, kind, objects: ids })),
   };
 }
 
 function describeRefused(rows: readonly RowAccount[]): readonly string[] {
-  const refused = rows.filter(({ kind }) => kind === 'not-understood');
-  if (refused.length === 0) return [];
-  const listed = refused
+  const found = rows.flatMap(({ line, refused }) => (refused ? [{ line, ...refused }] : []));
+  if (found.length === 0) return [];
+  const listed = found
     .slice(0, LISTED)
-    .map(({ line, reason = '' }) => [`  line ${line}`, toPrintable(reason)]);
-  const rest = refused.length - listed.length;
+    .map(({ line, reason, text }) => [`  line ${line}`, toPrintable(reason), toShown(text)]);
+  const rest = found.length - listed.length;
   return [
     '',
-    `Not understood (${refused.length}):`,
+    `Not understood (${found.length}):`,
     formatTable([], listed),
     ...(rest > 0 ? [`  and ${rest} more; --json lists all`] : []),
   ];

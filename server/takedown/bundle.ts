@@ -1,17 +1,17 @@
 import { canonicalJson } from '../stix/values/canonical-json.ts';
 import type { StixId } from '../domain/ids.ts';
 import type { Finding } from './findings.ts';
+import { IndicatorBuilder } from './indicators.ts';
 import type { Procedure } from './kill-chain.ts';
 import {
   makeAttackPattern,
   makeCampaign,
-  makeIndicator,
   makeNote,
   makeRelationship,
   type Made,
   type Origin,
 } from './makers.ts';
-import { toObserved, type Standing } from './observables.ts';
+import { toObserved, type Observed, type Standing } from './observables.ts';
 
 /** Collects the objects of a list, each once. */
 export class BundleBuilder {
@@ -20,6 +20,8 @@ export class BundleBuilder {
   readonly #campaign: Made;
   readonly #incident: Made;
   readonly #objects = new Map<StixId, Made>();
+  /** By their patterns. */
+  readonly #indicators = new Map<string, IndicatorBuilder>();
   /** What was made before need not be made again. */
   readonly #procedures = new Map<string, StixId>();
   readonly #related = new Set<string>();
@@ -32,6 +34,10 @@ export class BundleBuilder {
   }
 
   finish(): readonly Made[] {
+    for (const indicator of this.#indicators.values()) {
+      const made = indicator.make();
+      this.#objects.set(made.id, made);
+    }
     return [...this.#objects.values()];
   }
 
@@ -69,6 +75,7 @@ export class BundleBuilder {
     procedure,
     text,
     comment,
+    assets,
     reach,
     ads,
   }: Extract<Finding, { kind: 'statement' }>): readonly StixId[] {
@@ -76,9 +83,12 @@ export class BundleBuilder {
     const pattern = procedure ? [this.#addProcedure(procedure)] : [];
     // A sentence says more than its number.
     const isProse = comment !== '' || ads !== undefined || reach.length > 0;
-    const notes = isProse
-      ? [this.add(makeNote(this.#origin, text, comment, [incident, ...pattern], procedure))]
-      : [];
+    // The incident has no place for what others would have to remove.
+    const isOfOthers = assets.some(({ platform }) => !this.#standing.isRemovedOn(platform));
+    const notes =
+      isProse || isOfOthers
+        ? [this.add(makeNote(this.#origin, text, comment, [incident, ...pattern], procedure))]
+        : [];
     return [incident, ...pattern, ...notes];
   }
 
@@ -95,11 +105,20 @@ export class BundleBuilder {
       this.#relate(incident, 'related-to', observable, said);
       // Nobody should look out for the site of a victim or of a service.
       if (isOfOthers) return [observable];
-      const indicator = this.add(makeIndicator(this.#origin, observed, finding));
+      const indicator = this.#addIndicator(observed, finding);
       this.#relate(indicator, 'indicates', this.#addCampaign());
       if (pattern !== undefined) this.#relate(indicator, 'indicates', pattern);
       return [observable, indicator];
     });
+  }
+
+  /** Several rows may name one thing: what they say of it goes into one indicator. */
+  #addIndicator(observed: Observed, finding: Extract<Finding, { kind: 'values' }>): StixId {
+    const { pattern } = observed;
+    const indicator = this.#indicators.get(pattern) ?? new IndicatorBuilder(this.#origin, pattern);
+    this.#indicators.set(pattern, indicator);
+    indicator.add(observed, finding);
+    return indicator.id;
   }
 
   #addProcedure(procedure: Procedure): StixId {

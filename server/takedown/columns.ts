@@ -7,6 +7,8 @@ type Role = 'tactic' | 'technique' | 'procedure' | 'indicator' | 'type' | 'comme
 /** The cells of a row under their names, trimmed; empty where there is none. */
 export interface Entry extends Readonly<Record<Role, string>> {
   readonly line: number;
+  /** What people know the row by: its indicator, else all of its cells. */
+  readonly text: string;
   /** The row has text outside of all columns. */
   readonly overflows: boolean;
 }
@@ -46,7 +48,7 @@ const MAX_SHOWN = 200;
 /**
  * Finds the columns of a list by its first row that is not blank; case, blanks and `_` do not count. What stands in
  * a column without a known name is a comment.
- * @throws AppError `input.invalid` when the table is no takedown list
+ * @throws AppError `input.invalid` when the table is no takedown list, or holds nothing below its headers
  */
 export function readList(rows: readonly Row[]): TakedownList {
   const first = rows.findIndex(({ cells }) => cells.some((cell) => cell.trim() !== ''));
@@ -56,7 +58,12 @@ export function readList(rows: readonly Row[]): TakedownList {
   const roles = titles.map((title) => ROLES.get(normalise(title)));
   requireIndicators(head.line, titles, roles);
   requireSingle(head.line, titles, roles);
-  const entries = rows.slice(first + 1).map((row) => toEntry(row, titles, roles));
+  const below = rows.slice(first + 1);
+  if (below.every(({ cells }) => cells.every((cell) => cell.trim() === ''))) {
+    const detail = `Line ${head.line}: The list has headers, and no rows below them.`;
+    throw new AppError('input.invalid', { detail });
+  }
+  const entries = below.map((row) => toEntry(row, titles, roles));
   return { line: head.line, entries };
 }
 
@@ -110,7 +117,8 @@ function toEntry(
     else found[role] = text;
   }
   const overflows = cells.slice(titles.length).some((cell) => cell.trim() !== '');
-  return { ...found, comment: comments.join('\n'), line, overflows };
+  const text = found.indicator === '' ? cells.map((cell) => cell.trim()).join(',') : found.indicator;
+  return { ...found, comment: comments.join('\n'), line, text, overflows };
 }
 
 function normalise(title: string): string {

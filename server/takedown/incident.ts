@@ -1,36 +1,30 @@
 import { canonicalJson } from '../stix/values/canonical-json.ts';
 import type { JsonObject, JsonValue } from '../domain/held.ts';
-import type { StixId } from '../domain/ids.ts';
+import type { Actor } from './actor.ts';
 import { INCIDENT_TAKEDOWN } from './extensions.ts';
 import type { Finding } from './findings.ts';
 import { make, type Made, type Origin } from './makers.ts';
+import { companyOf } from './platforms.ts';
 
+type Asset = JsonObject & { readonly platform: string };
 type Statement = Extract<Finding, { kind: 'statement' }>;
 type Values = Extract<Finding, { kind: 'values' }>;
 
 /**
- * The takedown itself with the numbers that the list states. A list that states none has what it names counted, and
- * says so: the extension asks for numbers.
+ * The takedown itself with the numbers that the list states of the platforms of who acted; when it states none, with
+ * what it names there counted. A list that has nothing there has what it names at all, and says so: the extension asks
+ * for numbers, and nobody removes what stands with others.
  * @param day when it was acted on, `YYYY-MM-DD`
  */
-export function makeIncident(
-  origin: Origin,
-  day: string,
-  actedBy: StixId,
-  findings: readonly Finding[],
-): Made {
+export function makeIncident(origin: Origin, day: string, actor: Actor, findings: readonly Finding[]): Made {
   const statements = findings.filter((finding) => finding.kind === 'statement');
-  const stated = inOrder(statements.flatMap(toStatedAssets));
-  const assets = stated.length > 0 ? stated : inOrder(countNamed(findings));
-  const isCounted = stated.length === 0 && assets.length > 0;
-  const description =
-    `Takedown on ${day}, as a list of the platform has it.` +
-    (isCounted ? ' The list states no numbers of assets: those here count what it names.' : '');
+  const { assets, words } = chooseAssets(statements, findings, actor);
+  const description = `Takedown on ${day}, as a list of the platform has it.${words}`;
   const extension = {
     extension_type: 'property-extension',
     action: 'removal',
     acted_on: `${day}T00:00:00Z`,
-    acted_by_ref: actedBy,
+    acted_by_ref: actor.identity,
     assets,
     ...toReach(statements),
     ...toAds(statements),
@@ -44,7 +38,33 @@ export function makeIncident(
   });
 }
 
-function toStatedAssets({ assets }: Statement): readonly JsonObject[] {
+interface Counted {
+  readonly assets: readonly Asset[];
+  /** What a reader has to know of them. */
+  readonly words: string;
+}
+
+function chooseAssets(
+  statements: readonly Statement[],
+  findings: readonly Finding[],
+  { platform, name }: Actor,
+): Counted {
+  const stated = inOrder(statements.flatMap(toStatedAssets));
+  const named = inOrder(countNamed(findings));
+  const company = companyOf(platform);
+  const isOwn = (asset: Asset): boolean => companyOf(asset.platform) === company;
+  if (stated.some(isOwn)) return { assets: stated.filter(isOwn), words: '' };
+  if (named.some(isOwn)) {
+    const words = ` The list states no numbers of assets on platforms of ${name}: those here count what it names there.`;
+    return { assets: named.filter(isOwn), words };
+  }
+  const assets = stated.length > 0 ? stated : named;
+  if (assets.length === 0) return { assets, words: '' };
+  const words = ` The list names no assets on platforms of ${name}. The numbers here are of what it names elsewhere, which ${name} did not remove; the list does not say whether anybody did.`;
+  return { assets, words };
+}
+
+function toStatedAssets({ assets }: Statement): readonly Asset[] {
   return assets.map(({ platform, assetType, count, qualifier }) => ({
     platform,
     asset_type: assetType,
@@ -86,11 +106,11 @@ function toAds(statements: readonly Statement[]): JsonObject {
   return ads && found.length === 1 ? { ads } : {};
 }
 
-function countNamed(findings: readonly Finding[]): readonly JsonObject[] {
+function countNamed(findings: readonly Finding[]): readonly Asset[] {
   const named = findings
     .filter((finding): finding is Values => finding.kind === 'values' && !finding.isOfOthers)
     .flatMap(({ values }) => values);
-  const counted = new Map<string, { readonly kind: JsonObject; readonly members: Set<string> }>();
+  const counted = new Map<string, { readonly kind: Asset; readonly members: Set<string> }>();
   for (const value of named) {
     if (value.kind !== 'account' && value.kind !== 'domain') continue;
     const kind =

@@ -2,7 +2,6 @@ import type { JsonObject, JsonValue } from '../domain/held.ts';
 import type { StixId } from '../domain/ids.ts';
 import { KILL_CHAIN, type Procedure } from './kill-chain.ts';
 import { toTakedownId } from './identifiers.ts';
-import type { Observed } from './observables.ts';
 
 /** An object of a bundle. */
 export type Made = JsonObject & { readonly id: StixId };
@@ -22,8 +21,8 @@ export interface Origin {
  * makes the same object, whatever stands around it.
  */
 export function make(origin: Origin, type: string, key: readonly JsonValue[], content: JsonObject): Made {
-  const { createdBy, name, time } = origin;
-  const id = toTakedownId(type, [createdBy, name, ...key]);
+  const { createdBy, time } = origin;
+  const id = idOf(origin, type, key);
   return {
     type,
     spec_version: '2.1',
@@ -33,6 +32,11 @@ export function make(origin: Origin, type: string, key: readonly JsonValue[], co
     modified: time,
     ...content,
   };
+}
+
+/** The id under which `make` makes an object. */
+export function idOf({ createdBy, name }: Origin, type: string, key: readonly JsonValue[]): StixId {
+  return toTakedownId(type, [createdBy, name, ...key]);
 }
 
 /** An object of which what is in it is the key. */
@@ -52,30 +56,6 @@ export function makeAttackPattern(origin: Origin, procedure: Procedure): Made {
     ...(number === undefined
       ? {}
       : { external_references: [{ source_name: KILL_CHAIN, external_id: number }] }),
-  });
-}
-
-/** An indicator for what a row names. */
-export function makeIndicator(
-  origin: Origin,
-  { pattern, title }: Observed,
-  row: { readonly procedure?: Procedure; readonly comment: string; readonly date?: string },
-): Made {
-  const { procedure, comment, date } = row;
-  const said = [procedure?.label ?? '', comment].filter((text) => text !== '').join('\n');
-  const content = {
-    name: title,
-    description: said === '' ? `Named in the takedown list of ${origin.name}.` : said,
-    indicator_types: ['attribution'],
-    pattern,
-    pattern_type: 'stix',
-    pattern_version: '2.1',
-    ...(procedure ? toPhases(procedure) : {}),
-  };
-  const validFrom = date === undefined ? undefined : toTime(date);
-  return make(origin, 'indicator', [content, validFrom ?? null], {
-    ...content,
-    valid_from: validFrom ?? origin.time,
   });
 }
 
@@ -115,7 +95,9 @@ export function toTime(day: string): string {
 }
 
 function toPhases({ phase }: Procedure): JsonObject {
-  return phase === undefined
-    ? {}
-    : { kill_chain_phases: [{ kill_chain_name: KILL_CHAIN, phase_name: phase }] };
+  return phase === undefined ? {} : { kill_chain_phases: [toKillChainPhase(phase)] };
+}
+
+export function toKillChainPhase(phase: string): JsonObject {
+  return { kill_chain_name: KILL_CHAIN, phase_name: phase };
 }

@@ -125,7 +125,8 @@ function toAuthenticity(procedure: Procedure | undefined): Authenticity {
   return procedure && isAboutTakenAccounts(procedure) ? 'compromised' : 'inauthentic';
 }
 
-function isDay(text: string): boolean {
+/** Whether a text is a day of the calendar, `YYYY-MM-DD`. */
+export function isDay(text: string): boolean {
   return DAY.test(text) && parseVersionKey(`${text}T00:00:00Z`) !== undefined;
 }
 

@@ -3,19 +3,19 @@ import type { JsonObject } from '../domain/held.ts';
 import type { Made } from './makers.ts';
 
 /**
- * What to send where versions of an object are held already, ascending: the one that says what the list says, if
- * there is one, so that nothing is added; else a version after the latest, with its `created` and what others have
- * added to it. A list that was corrected changes what came of it before (STIX 2.1, 3.6).
+ * What to send where versions of an object are held already, ascending: the latest when it says what the list says, so
+ * that nothing is added; else a version after it, with its `created` and what others have added to it. A list that was
+ * corrected changes what came of it before (STIX 2.1, 3.6), also back to what an earlier version said.
  */
 export function followHeld(object: Made, held: readonly JsonObject[]): Made {
-  const said = held.map((version) => ({ version, merged: merge(object, version) }));
-  const same = said.find(({ version, merged }) => isDeepStrictEqual(version, merged));
-  if (same) return same.merged;
-  const latest = said.at(-1);
+  const latest = held.at(-1);
+  if (!latest) return object;
+  const said = merge(object, latest);
+  if (isDeepStrictEqual(said, latest)) return said;
   // Nothing comes after an object that was revoked: sent as it is, it is answered with the reason.
-  if (!latest || latest.version['revoked'] === true) return object;
-  const modified = toLater(latest.version['modified']);
-  return modified === undefined ? object : { ...latest.merged, modified };
+  if (latest['revoked'] === true) return object;
+  const modified = toLater(latest['modified']);
+  return modified === undefined ? object : { ...said, modified };
 }
 
 /** The object with the times of a version that is held, and with what only that one says. */

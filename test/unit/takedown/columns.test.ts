@@ -62,6 +62,17 @@ describe('the columns of a takedown list', () => {
     refuses('\n,\n', /holds no rows/);
   });
 
+  test('refuses headers with nothing below them', () => {
+    for (const rows of ['', '\n', '\n,\n\n'])
+      refuses(`Indicator,Notes${rows}`, /^Line 1: The list has headers, and no rows/);
+  });
+
+  test('a row is known by its indicator, else by its cells', () => {
+    const [named, unnamed] = read('Tactic,Indicator,Notes\n0. A, a.example ,b\n0. A,, b').entries;
+    assert.equal(named?.text, 'a.example');
+    assert.equal(unnamed?.text, '0. A,,b');
+  });
+
   test('refuses two columns for one thing', () => {
     refuses('Indicator,Value\na,b', /"Indicator" and "Value" hold the same/);
   });

@@ -25,6 +25,8 @@ function readTable(head: readonly string[], cells: readonly string[], platform?:
   const [entry] = readList([
     { line: 1, cells: head },
     { line: 2, cells },
+    // A list without any rows is refused.
+    { line: 3, cells: head },
   ]).entries;
   assert.ok(entry);
   return readEntry(entry, platform);

@@ -16,10 +16,14 @@ describe('a list that was imported before', () => {
     assert.deepEqual(followHeld(incident('8 Pages'), []), incident('8 Pages'));
   });
 
-  test('what a version says already is that version, whatever came after it', () => {
+  test('what the latest version says already is that version', () => {
     const held = [incident('8 Pages'), incident('9 Pages', '2018-08-21T00:00:00.001Z')];
-    assert.deepEqual(followHeld(incident('8 Pages'), held), held[0]);
     assert.deepEqual(followHeld(incident('9 Pages'), held), held[1]);
+  });
+
+  test('what was said before the latest version is said anew, in a version after it', () => {
+    const held = [incident('8 Pages'), incident('9 Pages', '2018-08-21T00:00:00.001Z')];
+    assert.deepEqual(followHeld(incident('8 Pages'), held), incident('8 Pages', '2018-08-21T00:00:00.002Z'));
   });
 
   test('what a list says anew is a version after the latest, created when the first was', () => {
@@ -30,7 +34,7 @@ describe('a list that was imported before', () => {
 
   test('what others added to it stays', () => {
     const held = [incident('8 Pages'), incident('8 Pages', '2018-09-01T00:00:00.000Z', { confidence: 80 })];
-    assert.deepEqual(followHeld(incident('8 Pages'), held), held[0]);
+    assert.deepEqual(followHeld(incident('8 Pages'), held), held[1]);
     assert.deepEqual(
       followHeld(incident('9 Pages'), held),
       incident('9 Pages', '2018-09-01T00:00:00.001Z', { confidence: 80 }),

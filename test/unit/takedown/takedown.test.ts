@@ -13,7 +13,7 @@ import { observableIdOf } from '../../../server/stix/values/observable-id.ts';
 import type { Made } from '../../../server/takedown/makers.ts';
 import {
   makeTakedown,
-  type MissingOption,
+  type MissingTerms,
   type Takedown,
   type TakedownTerms,
 } from '../../../server/takedown/takedown.ts';
@@ -32,7 +32,7 @@ const TERMS: TakedownTerms = {
   parties: [DHS],
 };
 
-function attempt(text: string, terms: Partial<TakedownTerms> = {}): Takedown | MissingOption {
+function attempt(text: string, terms: Partial<TakedownTerms> = {}): Takedown | MissingTerms {
   return makeTakedown(readList(readRows(text)), { ...TERMS, ...terms });
 }
 
@@ -81,7 +81,9 @@ describe('what a takedown list makes', () => {
     assert.deepEqual(linesOf('text'), [17]);
     assert.deepEqual(linesOf('not-understood'), [25, 26, 27, 28, 29]);
     assert.equal(linesOf('understood').length, 19);
-    for (const row of rows) assert.equal(row.reason !== undefined, row.kind === 'not-understood');
+    for (const row of rows) assert.equal(row.refused !== undefined, row.kind === 'not-understood');
+    const refused = rows.find(({ line }) => line === 28);
+    assert.deepEqual(refused?.refused?.text, 'facebook[.]com');
     for (const { kind, objects } of rows)
       assert.equal(objects.length > 0, kind === 'understood' || kind === 'text');
   });
@@ -121,14 +123,34 @@ describe('what a takedown list makes', () => {
     });
   });
 
-  test('a list that states no numbers has what it names counted, each once, and says so', () => {
+  test('a list that states no numbers has what it names on the platforms of who acted counted, and says so', () => {
+    const incident = only(importList(TYPED, { platform: 'telegram' }), 'incident');
+    assert.match(textOf(incident, 'description'), /states no numbers of assets on platforms of Telegram/);
+    assert.deepEqual(extensionOf(incident, INCIDENT_TAKEDOWN)['assets'], [
+      { platform: 'telegram', asset_type: 'account', count: 1, qualifier: 'exact' },
+    ]);
+  });
+
+  test('a list without anything on the platforms of who acted has what it names counted, and says who did not remove it', () => {
     const incident = only(importList(TYPED), 'incident');
-    assert.match(textOf(incident, 'description'), /states no numbers/);
+    assert.match(textOf(incident, 'description'), /names elsewhere, which Facebook did not remove/);
     assert.deepEqual(extensionOf(incident, INCIDENT_TAKEDOWN)['assets'], [
       { platform: 'telegram', asset_type: 'account', count: 1, qualifier: 'exact' },
       { platform: 'twitter', asset_type: 'account', count: 1, qualifier: 'exact' },
       { platform: 'dns', asset_type: 'domain', count: 1, qualifier: 'exact' },
     ]);
+  });
+
+  test('numbers of assets that stand with others are no assets of the incident, and stay as words', () => {
+    const takedown = importList(
+      'Procedure,Indicator\n0.9.1 Acquiring Facebook assets,8 Pages\n0.9.4 Acquiring Twitter accounts,300 accounts\n',
+    );
+    const incident = only(takedown, 'incident');
+    assert.doesNotMatch(textOf(incident, 'description'), /did not remove/);
+    assert.deepEqual(extensionOf(incident, INCIDENT_TAKEDOWN)['assets'], [
+      { platform: 'facebook', asset_type: 'page', count: 8, qualifier: 'exact' },
+    ]);
+    assert.equal(only(takedown, 'note')['content'], '300 accounts');
   });
 
   test('a list of words alone still has its incident, which has nothing to count', () => {
@@ -149,8 +171,40 @@ describe('what a takedown list makes', () => {
       ofType(takedown, 'indicator').map((each) => each['valid_from']),
       ['2017-09-27T00:00:00.000Z', '2018-08-21T00:00:00.000Z'],
     );
-    const twice = importList(typed('domain,a.example,,2017-09-27\ndomain,a.example,,2017-09-28\n'));
-    assert.equal(ofType(twice, 'indicator').length, 2);
+    const twice = importList(typed('domain,a.example,,2017-09-28\ndomain,a.example,,2017-09-27\n'));
+    assert.equal(only(twice, 'indicator')['valid_from'], '2017-09-27T00:00:00.000Z');
+  });
+
+  test('rows that name one thing make one indicator, with what each of them says', () => {
+    const rows = [
+      '0.6.2 Acquiring domains,a[.]example,Bought in May',
+      '1.4.1 Running a site,a[.]example,',
+      '2.1.1 Searching,a[.]example,Bought in May',
+      '0.6.2 Acquiring domains,a[.]example,Lapsed in June',
+    ];
+    const read = (lines: readonly string[]): Takedown =>
+      importList(`Procedure,Indicator,Comments\n${lines.join('\n')}\n`);
+    const indicator = only(read(rows), 'indicator');
+    assert.equal(
+      indicator['description'],
+      '0.6.2 Acquiring domains\nBought in May\n\n0.6.2 Acquiring domains\nLapsed in June\n\n2.1.1 Searching\nBought in May',
+    );
+    assert.deepEqual(indicator['kill_chain_phases'], [
+      { kill_chain_name: 'meta-online-operations', phase_name: 'acquiring-assets' },
+      { kill_chain_name: 'meta-online-operations', phase_name: 'gathering-information' },
+    ]);
+    assert.deepEqual(toTexts(read(rows)), toTexts(read(rows.toReversed())));
+    assert.equal(only(read(rows.slice(0, 1)), 'indicator').id, indicator.id);
+  });
+
+  test('the description of an indicator is bounded, however many rows name it', () => {
+    const rows = Array.from(
+      { length: 50 },
+      (_, index) => `domain,a.example,${String(index)}${'x'.repeat(1000)},`,
+    );
+    const description = textOf(only(importList(typed(rows.join('\n'))), 'indicator'), 'description');
+    assert.match(description, /\n\nAnd 31 more in the list\.$/);
+    assert.ok(description.length < 21_000);
   });
 
   test('times are the day of the takedown, and the author is the organisation', () => {
@@ -248,9 +302,10 @@ describe('ids of a takedown list', () => {
   });
 
   test('everything else has an id from the organisation, the name and the row', () => {
+    // Those of Python's uuid module, with the 4 in place of the 5.
     assert.equal(
       only(importList(OPERATION), 'campaign').id,
-      'campaign--e4d153ca-e8ee-5410-a66a-f45fcb16c665',
+      'campaign--e4d153ca-e8ee-4410-a66a-f45fcb16c665',
     );
     const others: readonly Partial<TakedownTerms>[] = [
       { name: 'Another Operation' },
@@ -309,18 +364,40 @@ describe('ids of a takedown list', () => {
 
 describe('what a list does not say', () => {
   test('a name is always asked for', () => {
-    assert.deepEqual(attempt(OPERATION, { name: undefined }), { missing: 'name', line: 1 });
+    assert.deepEqual(attempt(OPERATION, { name: undefined }), { missing: [{ term: 'name' }] });
+  });
+
+  test('everything that is missing is asked for at once, with the date that all rows have', () => {
+    const nothing = { name: undefined, actedOn: undefined, platform: undefined, importer: undefined };
+    assert.deepEqual(attempt(TYPED, nothing), {
+      missing: [
+        { term: 'importer' },
+        { term: 'actedOn', date: '2022-09-27' },
+        { term: 'name' },
+        { term: 'actor' },
+      ],
+    });
+    for (const other of ['domain_name,a.example,,2022-09-28', 'domain_name,a.example,,']) {
+      const asked = attempt(`${TYPED}${other}\n`, { actedOn: undefined });
+      assert.deepEqual(asked, { missing: [{ term: 'actedOn' }] });
+    }
+    assert.deepEqual(attempt(`${TYPED},,,\n`, { actedOn: undefined }), {
+      missing: [{ term: 'actedOn', date: '2022-09-27' }],
+    });
+    assert.deepEqual(attempt(typed('domain,a.example,,soon\n'), { actedOn: undefined }), {
+      missing: [{ term: 'actedOn' }],
+    });
   });
 
   test('a platform is asked for by the first row that names none', () => {
     const rows =
       'Procedure,Indicator\n0.6.2 Acquiring domains,a[.]example\n0.9.9 Acquiring accounts,8 Pages\n';
-    assert.deepEqual(attempt(rows, { platform: undefined }), { missing: 'platform', line: 3 });
+    assert.deepEqual(attempt(rows, { platform: undefined }), { missing: [{ term: 'platform', line: 3 }] });
     assert.ok('objects' in attempt(OPERATION, { platform: undefined }));
   });
 
   test('who acted is asked for where no platform counts its own assets', () => {
-    assert.deepEqual(attempt(TYPED, { platform: undefined }), { missing: 'actor', line: 1 });
+    assert.deepEqual(attempt(TYPED, { platform: undefined }), { missing: [{ term: 'actor' }] });
     const facebook = {
       id: 'facebook',
       name: 'Facebook',

@@ -80,7 +80,7 @@ async function readPlan(
       read.flatMap(({ objects }) => objects),
       held,
       {
-        check: (value) => checkObject(core.validator.check, value, ['2.1']),
+        check: (value) => checkObject((object) => core.validator.check(object), value, ['2.1']),
         now: cli.clock.now(),
       },
     );
@@ -106,12 +106,27 @@ async function importPlan(
       dryRun,
       collection: upload.target.id,
       ...toPlanDocument(plan),
+      ahead: plan.ahead,
       // What `upload` prints for the objects that were posted.
       upload: sent?.document ?? null,
     },
-    text: [describePlan(plan, upload.target.alias), '', last].join('\n'),
+    text: [describePlan(plan, upload.target.alias), '', ...describeAhead(plan), last].join('\n'),
     ...(problem !== undefined || hasSkipped ? { problem: problem ?? '' } : {}),
   };
+}
+
+const LISTED = 20;
+
+/** What of the collection has no say in which release is the older one. */
+function describeAhead({ ahead }: ImportPlan): readonly string[] {
+  if (ahead.length === 0) return [];
+  const rest = ahead.length - LISTED;
+  return [
+    `Held with a time more than a day ahead of the clock, which does not count for the order of releases (${ahead.length}):`,
+    ...ahead.slice(0, LISTED).map(({ id, modified }) => `  ${id}  ${modified}`),
+    ...(rest > 0 ? [`  and ${rest} more; --json lists all`] : []),
+    '',
+  ];
 }
 
 function describeObjection(objection: Objection | undefined, { builtAt, heldAt = '' }: ImportPlan): string {

@@ -11,6 +11,7 @@ import { describePreview, describeSent, sendFiles, type Upload } from './send-fi
 import type { Answer, JsonOption, Surroundings } from './surroundings.ts';
 import { readUploadFiles } from './upload-files.ts';
 import { requireTarget } from './upload-target.ts';
+import { createWarningCounter, withWarnings } from './upload-warnings.ts';
 
 interface UploadOptions extends JsonOption, TermsOptions {
   readonly as: string;
@@ -55,18 +56,21 @@ export function addUploadCommand(program: Command, cli: Surroundings): void {
 
 async function previewFiles(cli: Surroundings, upload: Upload): Promise<Answer> {
   const { core, settings, sender, target, terms, files } = upload;
-  const read = await readUploadFiles(files, cli.stdin, settings, (object) => object);
+  const warnings = createWarningCounter();
+  const read = await readUploadFiles(files, cli.stdin, settings, (object) => warnings.look(object));
   const objects = read.flatMap((each) => each.objects);
   const outcomes = await core.submissions.preview(sender, target, objects, terms);
-  return describePreview(upload, outcomes, describeOutcomes(outcomes));
+  return withWarnings(describePreview(upload, outcomes, describeOutcomes(outcomes)), warnings, files);
 }
 
 async function send(cli: Surroundings, upload: Upload, { json }: JsonOption): Promise<Answer> {
-  const read = await readUploadFiles(upload.files, cli.stdin, upload.settings, ({ text }) => text);
+  const { files, settings } = upload;
+  const warnings = createWarningCounter();
+  const read = await readUploadFiles(files, cli.stdin, settings, (object) => warnings.look(object).text);
   const total = read.reduce((sum, { objects }) => sum + objects.length, 0);
   const progress = json ? NO_PROGRESS : createProgress(cli.stderr, total, () => performance.now());
   try {
-    return describeSent(upload, await sendFiles(upload, read, progress));
+    return withWarnings(describeSent(upload, await sendFiles(upload, read, progress)), warnings, files);
   } finally {
     progress.end();
   }

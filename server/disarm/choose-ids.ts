@@ -1,5 +1,6 @@
 import type { StixId } from '../domain/ids.ts';
 import { deriveFreeId } from './derived-id.ts';
+import { DISARM_MARKING } from './framework.ts';
 import type { Holding, Holdings } from './holdings.ts';
 import { hasSameContent } from './our-form.ts';
 import type { Member, Release } from './release.ts';
@@ -44,8 +45,12 @@ export function chooseIds(release: Release, holdings: Holdings): Choices {
   return { choices, ids, takeId };
 }
 
-/** A marking has no versions: with another statement it is another marking. */
+/**
+ * A marking has no versions: with another statement the licence is another marking. The other markings are not
+ * DISARM's, and what is held of them stands.
+ */
 function findMarking({ id, object }: Member, { byId, markings }: Holdings): Holding | undefined {
+  if (id !== DISARM_MARKING) return byId.get(id);
   return [byId.get(id), ...markings].find(
     (holding) => holding !== undefined && hasSameContent(object, holding.object),
   );

@@ -1,15 +1,16 @@
 import type { StixId } from '../domain/ids.ts';
-import { uuid5 } from '../stix/values/uuid.ts';
+import { deriveUuid4 } from '../stix/values/uuid.ts';
 
 /** Of our own: the one that STIX names is for observables alone (STIX 2.1, 2.9). */
 const NAMESPACE = '398cb860-e5ee-480f-89ae-40fab4c61d89';
 
 /**
- * An id that depends on nothing but its type and a name: a UUID of version 5 (RFC 4122, 4.3).
+ * An id that depends on nothing but its type and a name. It has the form of version 4, as STIX asks for what is no
+ * observable (STIX 2.1, 2.9), and the bits of a version 5 in a namespace of our own (RFC 4122, 4.3).
  * @param name what is to have the same id in every import
  */
 export function deriveId(type: string, name: string): StixId {
-  return `${type}--${uuid5(NAMESPACE, name)}`;
+  return `${type}--${deriveUuid4(NAMESPACE, name)}`;
 }
 
 /**

@@ -14,12 +14,20 @@ export const ATTACK_NAME = 'mitre-attack';
 /** What of it has an external id, by which it is followed from release to release. */
 export const FRAMEWORK_TYPES = ['attack-pattern', 'x-mitre-matrix', 'x-mitre-tactic'] as const;
 
+/** Whether an object names somebody else than DISARM as its creator. */
+export function isByAnother(object: JsonObject): boolean {
+  const creator = memberOf(object, 'created_by_ref');
+  return typeof creator === 'string' && creator !== DISARM_IDENTITY;
+}
+
 /**
- * Whether an object is by DISARM. An external reference does not say so: whoever describes a technique of their own
- * may refer to one of DISARM's. Only for the types that DISARM took from ATT&CK it has to do, as the matrix has
- * neither a creator nor a marking.
+ * Whether an object is by DISARM: its creator says so. Only what names no creator is known by the marking, as work
+ * derived from DISARM has the same licence. An external reference does not say so: whoever describes a technique of
+ * their own may refer to one of DISARM's. Only for the types that DISARM took from ATT&CK it has to do, as the matrix
+ * has neither a creator nor a marking.
  */
 export function isByDisarm(object: JsonObject): boolean {
+  if (isByAnother(object)) return false;
   if (memberOf(object, 'created_by_ref') === DISARM_IDENTITY) return true;
   const markings = memberOf(object, 'object_marking_refs');
   if (isJsonArray(markings) && markings.includes(DISARM_MARKING)) return true;

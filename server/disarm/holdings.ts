@@ -3,7 +3,7 @@ import type { StixId } from '../domain/ids.ts';
 import { parseObjectText } from '../stix/json.ts';
 import { toCheckedObject, type CheckedObject } from '../stix/check-object.ts';
 import { isDerivedId } from './derived-id.ts';
-import { DISARM_IDENTITY, frameworkKeyOf, isByDisarm, textOf } from './framework.ts';
+import { DISARM_IDENTITY, frameworkKeyOf, isByAnother, isByDisarm, textOf } from './framework.ts';
 import { latestOf, type Moment } from './release.ts';
 
 /** One object that the collection shows, with its latest version. */
@@ -11,6 +11,8 @@ export interface Holding extends CheckedObject {
   /** Of its first version: it never changes. */
   readonly created: string;
   readonly isRevoked: boolean;
+  /** Its latest version that is not dated ahead of the clock; absent when all are. */
+  readonly counted?: Moment;
 }
 
 /** What the collection shows. */
@@ -21,19 +23,23 @@ export interface Holdings {
   /** DISARM's relationships between them, the first seen first. */
   readonly relationships: readonly Holding[];
   readonly markings: readonly Holding[];
-  /** The latest time in what of it is DISARM's. */
+  /** The latest time in what of it is DISARM's, but for versions that are dated ahead of the clock. */
   readonly latest?: Moment;
+  /** What of it is DISARM's and has a version that is dated ahead of the clock. */
+  readonly ahead: readonly Holding[];
 }
 
 /**
  * Sorts what a collection shows by what an import has to know.
  * @param texts all versions, in the order in which they came
+ * @param horizon the version key after which a version is dated ahead of the clock: one such version would make every
+ * release an older one, for ever
  */
-export function readHoldings(texts: readonly string[]): Holdings {
+export function readHoldings(texts: readonly string[], horizon: string): Holdings {
   const byId = new Map<StixId, Holding>();
   for (const text of texts) {
     const version = toCheckedObject(parseObjectText(text), '2.1');
-    if (version) byId.set(version.id, addVersion(byId.get(version.id), version));
+    if (version) byId.set(version.id, addVersion(byId.get(version.id), version, horizon));
   }
   const framework = new Map<string, Holding[]>();
   const keys = new Map<StixId, string>();
@@ -45,28 +51,32 @@ export function readHoldings(texts: readonly string[]): Holdings {
   }
   const relationships = findRelationships(byId, keys);
   const publisher = byId.get(DISARM_IDENTITY);
-  const latest = latestOf([
+  const theirs = [
     ...[...framework.values()].flat(),
     ...relationships,
-    ...(publisher ? [publisher] : []),
-  ]);
+    ...(publisher && !isByAnother(publisher.object) ? [publisher] : []),
+  ];
+  const latest = latestOf(theirs.flatMap(({ counted }) => counted ?? []));
   return {
     byId,
     framework,
     relationships,
     markings: [...byId.values()].filter(({ type }) => type === 'marking-definition'),
     ...(latest ? { latest } : {}),
+    ahead: theirs.filter(({ versionKey }) => versionKey > horizon),
   };
 }
 
-function addVersion(holding: Holding | undefined, next: CheckedObject): Holding {
-  if (!holding) return toHolding(next, textOf(next.object, 'created'));
-  // A plain upload of two releases leaves two `created` under one id; the first stays.
-  return next.versionKey > holding.versionKey ? toHolding(next, holding.created) : holding;
-}
-
-function toHolding(version: CheckedObject, created: string): Holding {
-  return { ...version, created, isRevoked: version.object['revoked'] === true };
+function addVersion(holding: Holding | undefined, next: CheckedObject, horizon: string): Holding {
+  const latest = !holding || next.versionKey > holding.versionKey ? next : holding;
+  const counted = latestOf([holding?.counted ?? [], next.versionKey > horizon ? [] : next].flat());
+  return {
+    ...latest,
+    // A plain upload of two releases leaves two `created` under one id; the first stays.
+    created: holding?.created ?? textOf(next.object, 'created'),
+    isRevoked: latest.object['revoked'] === true,
+    ...(counted ? { counted } : {}),
+  };
 }
 
 /** Adds to the list under a key. */
@@ -93,7 +103,10 @@ export function endsOf(object: JsonObject): string {
   ].join(' ');
 }
 
-/** Relationships between objects of DISARM may also be an analyst's: its own have its marking, or an id of ours. */
+/**
+ * Relationships between objects of DISARM may also be an analyst's: its own have its marking, or an id of ours, and no
+ * other creator.
+ */
 function findRelationships(
   byId: ReadonlyMap<StixId, Holding>,
   keys: ReadonlyMap<StixId, string>,
@@ -110,7 +123,8 @@ function findRelationships(
   return [...named].flatMap(([name, holdings]) =>
     holdings.filter(
       ({ id, type, object }) =>
-        isByDisarm(object) || isDerivedId(id, type, name, Math.min(holdings.length, MAX_TURNS)),
+        isByDisarm(object) ||
+        (!isByAnother(object) && isDerivedId(id, type, name, Math.min(holdings.length, MAX_TURNS))),
     ),
   );
 }

@@ -1,5 +1,6 @@
 import type { JsonObject } from '../domain/held.ts';
-import { MICROS_PER_SECOND, parseTaxiiTimestamp, type Tick } from '../domain/timestamp.ts';
+import type { StixId } from '../domain/ids.ts';
+import { formatTick, MICROS_PER_SECOND, parseVersionKey, type Tick } from '../domain/timestamp.ts';
 import type { RawObject } from '../stix/read-objects.ts';
 import type { Account } from './account.ts';
 import { chooseIds } from './choose-ids.ts';
@@ -24,8 +25,10 @@ export interface ImportPlan {
   readonly accounts: readonly Account[];
   /** When the file was built. */
   readonly builtAt: string;
-  /** The latest time in what is held of DISARM; absent when nothing is. */
+  /** The latest time that counts in what is held of DISARM; absent when nothing is. */
   readonly heldAt?: string;
+  /** What is held of DISARM and dated more than a day ahead of the clock: it does not count for the order. */
+  readonly ahead: readonly { readonly id: StixId; readonly modified: string }[];
   /** Why it should not be done. */
   readonly objection?: Objection;
 }
@@ -36,7 +39,7 @@ export interface ImportPlan {
  */
 export type Objection = 'older' | 'losses' | 'future';
 
-/** How far the clock of whoever built a release may be ahead of ours. */
+/** How far the clock of whoever built a release may be ahead of ours, and what is held may be dated ahead. */
 const AHEAD = 86_400 * MICROS_PER_SECOND;
 
 /**
@@ -44,6 +47,7 @@ const AHEAD = 86_400 * MICROS_PER_SECOND;
  *
  * The same content is the same version, whatever the times and ids of a rebuild. The releases have no number of
  * their own (`x_mitre_version` is 2.1 in all of them), so their latest time tells which of two is the older one.
+ * What is held and dated ahead of the clock has no say in that: no true release could ever be later.
  * @param objects of the file
  * @param held texts of all versions that the collection shows, in the order in which they came
  * @throws AppError `input.invalid` when the objects are not DISARM's
@@ -54,7 +58,8 @@ export function planImport(
   { check, now }: ImportOptions,
 ): ImportPlan {
   const release = readRelease(objects, check);
-  const holdings = readHoldings(held);
+  const horizon = toHorizon(now);
+  const holdings = readHoldings(held, horizon);
   const { choices, ids, takeId } = chooseIds(release, holdings);
   const members = [...release.markings, ...release.identities, ...release.framework];
   const accounts: Account[] = members.map((member) => {
@@ -67,12 +72,13 @@ export function planImport(
   accounts.push(...revokeRest(holdings.framework, keys, release.builtAt));
   accounts.push(...related.revoked);
   const posts = accounts.filter(({ action }) => POSTED.has(action)).map(({ object }) => object);
-  const objection = posts.length > 0 ? findObjection(release, holdings, now) : undefined;
+  const objection = posts.length > 0 ? findObjection(release, holdings, horizon) : undefined;
   return {
     posts,
-    accounts: [...accounts, ...release.skipped],
+    accounts: [...nameAhead(accounts, holdings), ...release.skipped],
     builtAt: release.builtAt.version,
     ...(holdings.latest ? { heldAt: holdings.latest.version } : {}),
+    ahead: holdings.ahead.map(({ id, version }) => ({ id, modified: version })),
     ...(objection ? { objection } : {}),
   };
 }
@@ -82,15 +88,34 @@ const POSTED: ReadonlySet<string> = new Set(['added', 'changed', 'revoked']);
 function findObjection(
   { present, builtAt }: Release,
   { framework, latest }: Holdings,
-  now: Tick,
+  horizon: string,
 ): Objection | undefined {
-  if ((parseTaxiiTimestamp(builtAt.version) ?? 0) > now + AHEAD) return 'future';
+  if (builtAt.versionKey > horizon) return 'future';
   if (latest && builtAt.versionKey < latest.versionKey) return 'older';
   const keys = new Set(present.values());
   const live = [...framework].filter(([, holdings]) => holdings.some(isLive)).map(([key]) => key);
   const vanished = live.filter((key) => !keys.has(key));
   return vanished.length * 2 > live.length ? 'losses' : undefined;
 }
+
+/** The key of the last moment that is not ahead of the clock. */
+function toHorizon(now: Tick): string {
+  const text = formatTick(now + AHEAD);
+  return parseVersionKey(text) ?? text;
+}
+
+/** Says of each object that is held with a time to come that this time does not count. */
+function nameAhead(accounts: readonly Account[], { ahead }: Holdings): readonly Account[] {
+  const ids = new Set(ahead.map(({ id }) => id));
+  return accounts.map((account) => {
+    if (!ids.has(account.id)) return account;
+    const reason = account.reason === undefined ? AHEAD_REASON : `${account.reason}; ${AHEAD_REASON}`;
+    return { ...account, reason };
+  });
+}
+
+const AHEAD_REASON =
+  'it is held with a time more than a day ahead of the clock, which does not count for the order of releases';
 
 function isLive({ isRevoked }: Holding): boolean {
   return !isRevoked;

@@ -12,9 +12,11 @@ import {
   DISARM_MARKING,
   FRAMEWORK_TYPES,
   frameworkKeyOf,
+  isByAnother,
   isByDisarm,
   textOf,
 } from './framework.ts';
+import { markingsOn } from './markings-on.ts';
 
 /** A moment as it was written, with the key that orders it. */
 export interface Moment {
@@ -33,7 +35,9 @@ export type Check = (value: JsonValue) => CheckedObject | Findings;
 
 /** What a file holds. */
 export interface Release {
+  /** That of the DISARM Foundation, or none. */
   readonly identities: readonly Member[];
+  /** The licence, and what else the objects here are marked with. */
   readonly markings: readonly Member[];
   /** Tactics, techniques, the matrix: what has an external id. */
   readonly framework: readonly Member[];
@@ -67,10 +71,11 @@ export function readRelease(objects: readonly RawObject[], check: Check): Releas
     }
     const key = keyOf(value);
     if (key !== undefined) present.set(textOf(value, 'id'), key);
-    if (textOf(value, 'type') === 'relationship') namedRelationships.push(value);
+    const isTheirRelationship = textOf(value, 'type') === 'relationship' && !isByAnother(value);
+    if (isTheirRelationship) namedRelationships.push(value);
     const checked = readObject(raw, check);
     if (typeof checked === 'string') skipped.push(toSkipped(value, checked));
-    else if (checked.type === 'relationship') relationships.push(checked);
+    else if (isTheirRelationship) relationships.push(checked);
     else if (key === undefined) skipped.push(toSkipped(value, whyWithoutKey(value)));
     else members.push({ ...checked, key });
   }
@@ -81,9 +86,15 @@ export function readRelease(objects: readonly RawObject[], check: Check): Releas
   if (framework.length === 0 || !builtAt) {
     throw notDisarm('it holds no technique, tactic or matrix of DISARM that can be read');
   }
+  const needed = new Set([DISARM_MARKING, ...markingsOn([...framework, ...relationships, ...identities])]);
+  const markings: Member[] = [];
+  for (const member of kept.filter(({ type }) => type === 'marking-definition')) {
+    if (needed.has(member.id)) markings.push(member);
+    else skipped.push(toSkipped(member.object, 'it marks nothing of DISARM in the file'));
+  }
   return {
     identities,
-    markings: kept.filter(({ type }) => type === 'marking-definition'),
+    markings,
     framework,
     relationships,
     namedRelationships,
@@ -101,7 +112,16 @@ const FIXED_TYPES: ReadonlySet<string> = new Set(['identity', 'marking-definitio
 
 function keyOf(object: JsonObject): string | undefined {
   const type = textOf(object, 'type');
-  return FIXED_TYPES.has(type) ? `${type} ${textOf(object, 'id')}` : frameworkKeyOf(object);
+  if (!FIXED_TYPES.has(type)) return frameworkKeyOf(object);
+  return isForeign(object) ? undefined : `${type} ${textOf(object, 'id')}`;
+}
+
+/** Whether an identity or a marking cannot be meant by DISARM: a file that holds it must not speak for others. */
+function isForeign(object: JsonObject): boolean {
+  const id = textOf(object, 'id');
+  if (textOf(object, 'type') === 'identity') return id !== DISARM_IDENTITY || isByAnother(object);
+  if (id !== DISARM_MARKING) return false;
+  return isByAnother(object) || textOf(object, 'definition_type') !== 'statement';
 }
 
 function requireDisarm(objects: readonly RawObject[]): void {
@@ -135,11 +155,16 @@ function describeFaults({ faults, count }: Findings): string {
 
 function whyWithoutKey(object: JsonObject): string {
   const type = textOf(object, 'type');
+  if (type === 'identity') return 'it is not the identity of the DISARM Foundation';
+  if (type === 'marking-definition') return 'it is not the licence of DISARM, which is a statement by DISARM';
+  if (type === 'relationship') return NOT_BY_DISARM;
   if (!FRAMEWORK_TYPES.some((each) => each === type)) return `DISARM has no objects of the type "${type}"`;
   return isByDisarm(object)
     ? 'it has no external_id, by which DISARM is followed from release to release'
-    : 'it is not by DISARM';
+    : NOT_BY_DISARM;
 }
+
+const NOT_BY_DISARM = 'it is not by DISARM';
 
 /** Keeps of each object its latest version, and of each external id the first object. */
 function dropDoubles(

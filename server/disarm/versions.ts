@@ -1,5 +1,5 @@
 import type { JsonObject } from '../domain/held.ts';
-import { formatTick, parseTaxiiTimestamp } from '../domain/timestamp.ts';
+import { formatTick, parseTaxiiTimestamp, parseVersionKey } from '../domain/timestamp.ts';
 import type { Account } from './account.ts';
 import type { Holding } from './holdings.ts';
 import type { Moment } from './release.ts';
@@ -10,14 +10,17 @@ import type { Moment } from './release.ts';
  */
 export function toNextVersion(content: JsonObject, holding: Holding, moments: readonly Moment[]): JsonObject {
   const later = moments.find(({ versionKey }) => versionKey > holding.versionKey);
-  const modified = later?.version ?? justAfter(holding.version);
+  const modified = later?.version ?? justAfter(holding);
   return { ...content, id: holding.id, created: holding.created, modified };
 }
 
 /** The next microsecond: for what was posted in another form with the very time that the file has. */
-function justAfter(version: string): string {
+function justAfter({ version, versionKey }: Moment): string {
   const tick = parseTaxiiTimestamp(version.replace(/(\.\d{6})\d*Z$/, '$1Z'));
-  return tick === undefined ? version : formatTick(tick + 1);
+  const next = tick === undefined ? version : formatTick(tick + 1);
+  if ((parseVersionKey(next) ?? '') > versionKey) return next;
+  // Ticks of a distant year are more than a microsecond apart, and the last year ends: a further digit is always later.
+  return version.includes('.') ? version.replace(/Z$/, '1Z') : version.replace(/Z$/, '.001Z');
 }
 
 /**

@@ -142,6 +142,23 @@ describe('import-disarm', () => {
     assert.equal(await entries(), 10);
   });
 
+  test('names what is held with a time to come, which makes no release an older one', async () => {
+    await run(FILE);
+    const [tactic] = RELEASE;
+    const ahead = { ...tactic, modified: '9999-01-01T00:00:00.000Z' };
+    const held = await write([ahead]);
+    await readDocument(place.env, ['upload', held, '--as', 'dhs', '--to', 'reference']);
+    const document = await importFrom(NEXT, '--dry-run');
+    assert.deepEqual(document['ahead'], [{ id: tactic?.['id'], modified: ahead.modified }]);
+    const { exitCode, stdout, stderr } = await run(await write(NEXT));
+    assert.equal(exitCode, 0, stderr);
+    assert.match(
+      stdout,
+      /^Held with a time more than a day ahead of the clock, .* \(1\):\n {2}x-mitre-tactic--\S+ {2}9999-01-01T/m,
+    );
+    assert.match(stdout, /^4 objects: 4 success, 0 failure, 0 pending$/m);
+  });
+
   test('drops more than half of what is held only with --revoke-most', async () => {
     await run(FILE);
     const less = ['T0901', 'T0901.001', 'T0901.002', 'T0902'].reduce(drop, rebuild(RELEASE, SUMMER));

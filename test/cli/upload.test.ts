@@ -251,6 +251,19 @@ describe('upload and submission', () => {
     );
   });
 
+  test('says how many warnings there are, and how to see them', async () => {
+    const file = await write('warned.json', { ...toCampaign(77), descripton: 'x', labels: ['a'] });
+    const people = await upload(file, '--as', 'dhs', '--dry-run');
+    assert.match(
+      people.stdout,
+      /\n1 warning: 401 \(1\); see them with: pollwatch validate .*warned\.json\n$/,
+    );
+    const document = parseDocument((await upload(file, '--as', 'dhs', '--json')).stdout);
+    assert.equal(document['warnings'], 1);
+    const clean = await upload(await write('clean.json', toCampaign(78)), '--as', 'dhs');
+    assert.doesNotMatch(clean.stdout, /warning/);
+  });
+
   test('names the file that cannot be read, and then sends nothing at all', async () => {
     const good = await write('good.json', toCampaign(3));
     const before = await entries();

@@ -23,7 +23,7 @@ function readBundle(path: string): readonly RawObject[] {
 
 const validator = createValidator(readStixSchemas(findPackageRoot()));
 /** What the server has objects checked by. */
-export const check: Check = (value) => checkObject(validator.check, value, ['2.1']);
+export const check: Check = (value) => checkObject((object) => validator.check(object), value, ['2.1']);
 
 const NOW = Date.UTC(2027, 0, 1) * MICROS_PER_MILLI;
 

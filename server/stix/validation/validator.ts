@@ -23,9 +23,9 @@ export interface Validator {
    * Checks one object: its schema, and what no schema can say.
    * @returns its faults, bounded; none when it is valid
    */
-  check(value: JsonValue): Findings;
+  readonly check: (value: JsonValue) => Findings;
   /** The same, but of what the schema finds only the first: for uploads with very many faulty objects. */
-  checkBriefly(value: JsonValue): Findings;
+  readonly checkBriefly: (value: JsonValue) => Findings;
   /** Checks what a bundle itself has; its objects are checked one by one. */
   checkBundle(value: JsonValue): Findings;
   /** A custom property of a valid object that was probably meant to be its markings. */
@@ -91,7 +91,7 @@ export function createValidator(schemas: StixSchemas): Validator {
   };
 
   return {
-    check(value) {
+    check: (value) => {
       const findings = judge(value, explainAll);
       return findings.count > 0 ? hintAtType(findings, value, typeNames) : findings;
     },

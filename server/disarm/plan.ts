@@ -86,13 +86,15 @@ export function planImport(
 const POSTED: ReadonlySet<string> = new Set(['added', 'changed', 'revoked']);
 
 function findObjection(
-  { present, builtAt }: Release,
+  { present, builtAt, framework: members }: Release,
   { framework, latest }: Holdings,
   horizon: string,
 ): Objection | undefined {
   if (builtAt.versionKey > horizon) return 'future';
   if (latest && builtAt.versionKey < latest.versionKey) return 'older';
-  const keys = new Set(present.values());
+  const revoked = new Set(members.filter(({ object }) => object['revoked'] === true).map(({ id }) => id));
+  // What the file itself revokes is lost as much as what it leaves out.
+  const keys = new Set([...present].flatMap(([id, key]) => (revoked.has(id) ? [] : [key])));
   const live = [...framework].filter(([, holdings]) => holdings.some(isLive)).map(([key]) => key);
   const vanished = live.filter((key) => !keys.has(key));
   return vanished.length * 2 > live.length ? 'losses' : undefined;

@@ -295,6 +295,10 @@ describe('an import that would do harm', () => {
     const less = ['T0901.001', 'T0901.002', 'TA92'].reduce(drop, rebuild(RELEASE, SUMMER));
     assert.equal(planFor(less, shelf.texts).objection, undefined);
     assert.equal(planFor(drop(less, 'T0902'), shelf.texts).objection, 'losses');
+    const revoking = rebuild(RELEASE, SUMMER).map((each) =>
+      each['type'] === 'marking-definition' ? each : { ...each, revoked: true },
+    );
+    assert.equal(planFor(revoking, shelf.texts).objection, 'losses');
     // What is revoked already does not count.
     shelf.import(less);
     const half = ['T0902', 'T0901'].reduce(drop, rebuild(less, WINTER));

@@ -58,7 +58,7 @@ def first_uploads():
     """Three uploads, in order: 118 new objects, later versions of some, and a last one."""
     campaigns = [campaign(f"Campaign {number:03}") for number in range(100)]
     campaigns[3]["name"] = "Größe ★ \U0001f5f3 “quoted” \\ / \u2028 end"
-    campaigns[4]["x_example_note"] = {"kept": [1, 1.5, True, None, "as it is"]}
+    campaigns[4]["x_example_note"] = {"kept": [1, 1.5, True, {"a": "b"}, "as it is"]}
     rest = [relationship(campaigns[number], campaigns[number + 1]) for number in range(8)]
     rest += [domain(f"site-{number}.example", **({"spec_version": "2.1"} if number % 2 else {})) for number in range(6)]
     rest.append(statement("Copyright 2026, a state association"))

@@ -8,7 +8,7 @@ import { createFollowUp, type FollowUp } from './domain/follow-up.ts';
 import type { Clock, Ids } from './domain/ids.ts';
 import { createSubmissionService, type SubmissionService } from './domain/submit.ts';
 import { readFixedObjects } from './stix/fixed-objects.ts';
-import { readStixSchemas } from './stix/validation/schema-files.ts';
+import { readStixSchemas, type StixSchemas } from './stix/validation/schema-files.ts';
 import { createValidator, type Validator } from './stix/validation/validator.ts';
 import type { Deployment, Store } from './storage/port.ts';
 
@@ -18,6 +18,8 @@ export interface Core {
   readonly deployment: Deployment;
   readonly submissions: SubmissionService;
   readonly followUp: FollowUp;
+  /** What the validator goes by. */
+  readonly schemas: StixSchemas;
   readonly validator: Validator;
 }
 
@@ -41,7 +43,8 @@ export async function createCore(options: CoreOptions): Promise<Core> {
   const { hubIdentity } = deployment;
   await ensureBuiltIn(store, [...fixed, makeHubIdentity(hubIdentity, settings.title, clock.now())]);
   const context = { store, hubIdentity, referenceGraceMs: settings.referenceGraceMs };
-  const validator = createValidator(readStixSchemas(options.packageRoot));
+  const schemas = readStixSchemas(options.packageRoot);
+  const validator = createValidator(schemas);
   const submissions = createSubmissionService({
     ...context,
     clock,
@@ -50,7 +53,14 @@ export async function createCore(options: CoreOptions): Promise<Core> {
     validator,
     fixedIds: idsOfBuiltIn(fixed),
   });
-  return { store, deployment, submissions, validator, followUp: createFollowUp({ ...context, clock }) };
+  return {
+    store,
+    deployment,
+    submissions,
+    schemas,
+    validator,
+    followUp: createFollowUp({ ...context, clock }),
+  };
 }
 
 /**

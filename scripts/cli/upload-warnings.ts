@@ -1,6 +1,5 @@
-import { findPackageRoot } from '../../server/config/package-root.ts';
 import type { RawObject } from '../../server/stix/read-objects.ts';
-import { readStixSchemas } from '../../server/stix/validation/schema-files.ts';
+import type { StixSchemas } from '../../server/stix/validation/schema-files.ts';
 import { createWarner } from '../../server/stix/validation/warnings.ts';
 import type { Answer } from './surroundings.ts';
 
@@ -13,8 +12,8 @@ export interface WarningCounter {
   describe(files: readonly string[]): string | undefined;
 }
 
-export function createWarningCounter(): WarningCounter {
-  const warn = createWarner(readStixSchemas(findPackageRoot()));
+export function createWarningCounter(schemas: StixSchemas): WarningCounter {
+  const warn = createWarner(schemas);
   const codes = new Map<string, number>();
   let count = 0;
   return {

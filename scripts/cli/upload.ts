@@ -56,7 +56,7 @@ export function addUploadCommand(program: Command, cli: Surroundings): void {
 
 async function previewFiles(cli: Surroundings, upload: Upload): Promise<Answer> {
   const { core, settings, sender, target, terms, files } = upload;
-  const warnings = createWarningCounter();
+  const warnings = createWarningCounter(core.schemas);
   const read = await readUploadFiles(files, cli.stdin, settings, (object) => warnings.look(object));
   const objects = read.flatMap((each) => each.objects);
   const outcomes = await core.submissions.preview(sender, target, objects, terms);
@@ -64,8 +64,8 @@ async function previewFiles(cli: Surroundings, upload: Upload): Promise<Answer> 
 }
 
 async function send(cli: Surroundings, upload: Upload, { json }: JsonOption): Promise<Answer> {
-  const { files, settings } = upload;
-  const warnings = createWarningCounter();
+  const { core, files, settings } = upload;
+  const warnings = createWarningCounter(core.schemas);
   const read = await readUploadFiles(files, cli.stdin, settings, (object) => warnings.look(object).text);
   const total = read.reduce((sum, { objects }) => sum + objects.length, 0);
   const progress = json ? NO_PROGRESS : createProgress(cli.stderr, total, () => performance.now());

@@ -70,7 +70,7 @@ export function createSubmissionService(options: SubmitOptions): SubmissionServi
 
   async function carryOut(intent: SubmissionIntent, objects: readonly RawObject[]): Promise<Submission> {
     // Before anybody else has to wait for it.
-    const target = findCollection(await readContext(options), intent);
+    const target = findCollection({ collections: await store.readPolicies() }, intent);
     const checked = await checkAll(validator, target, objects);
     const carried = await store.write(async (section) => {
       // Another process, or the chore that resumes, may have been quicker.
@@ -237,7 +237,10 @@ function headOf({ body, ...head }: SubmissionIntent): Omit<Submission, 'state' |
   return { ...head, bytes: body.byteLength };
 }
 
-function findCollection({ collections }: DecisionContext, { collection }: SubmissionIntent): Collection {
+function findCollection(
+  { collections }: Pick<DecisionContext, 'collections'>,
+  { collection }: SubmissionIntent,
+): Collection {
   const found = collections.find(({ id }) => id === collection);
   if (!found) throw new AppError('collection.not-found');
   return found;

@@ -7,13 +7,13 @@ type Engine = NonNullable<NonNullable<Options['code']>['regExp']>;
  * Makes the engine of regular expressions that ajv uses. The name of each property of each object is matched against
  * one expression; nearly all are names that the schemas list, and to look those up takes a quarter of the time.
  * @param files the schemas
+ * @param names the names that they list
  */
-export function createNameEngine(files: readonly SchemaObject[]): Engine {
+export function createNameEngine(files: readonly SchemaObject[], names: ReadonlySet<string>): Engine {
   const common = files.find(({ $id }) => String($id).endsWith('/stix/common.json'));
   const pattern = patternOf(common, '$defs', 'property-name', 'pattern');
   const legal = new RegExp(pattern, 'u');
-  const known = namesIn(files);
-  for (const name of known) if (!legal.test(name)) known.delete(name);
+  const known = new Set([...names].filter((name) => legal.test(name)));
   const matcher = {
     test: (name: string): boolean => known.has(name) || legal.test(name),
     toString: () => `names like ${pattern}`,
@@ -25,7 +25,7 @@ export function createNameEngine(files: readonly SchemaObject[]): Engine {
 }
 
 /** All names of properties that the schemas list, at any depth. */
-export function namesIn(files: readonly SchemaObject[]): Set<string> {
+export function namesIn(files: readonly SchemaObject[]): ReadonlySet<string> {
   const names = new Set<string>();
   for (const file of files) collectNames(file, names);
   return names;

@@ -35,7 +35,7 @@ export interface Validator {
 }
 
 /** Adds what a schema finds in an object that it refuses. */
-type Explain = (schema: SchemaObject, value: JsonValue, list: FaultList) => void;
+type Explain = (judged: Judged, value: JsonValue, list: FaultList) => void;
 
 /** A schema, and what is run for its objects. */
 interface Judged {
@@ -53,7 +53,7 @@ export function createValidator(schemas: StixSchemas): Validator {
   const listRules = (name: string): readonly ObjectRule[] =>
     name === 'observed-data' ? [...rulesOf(name), checkEmbedded] : rulesOf(name);
   const names = namesIn(schemas.files);
-  const quick = { allErrors: false, code: { regExp: createNameEngine(schemas.files) } };
+  const quick = { allErrors: false, code: { regExp: createNameEngine(schemas.files, names) } };
   const compile = createCompiler(schemas.files, createCheckingAjv(checks, quick), listRules);
   const compileThorough = createCompiler(schemas.files, createCheckingAjv(checks), listRules);
   const typeNames = [...schemas.types.keys()].filter((name) => name !== 'bundle');
@@ -73,21 +73,24 @@ export function createValidator(schemas: StixSchemas): Validator {
   }
 
   /** Most objects are valid: all that is wrong is looked for only when something is. */
-  function run({ schema, checks }: Judged, value: JsonValue, explain: Explain): Findings {
+  function run(judged: Judged, value: JsonValue, explain: Explain): Findings {
+    const { checks } = judged;
     const list = new FaultList();
-    if (!checks.validate(value)) explain(schema, value, list);
+    if (!checks.validate(value)) explain(judged, value, list);
     if (isJsonObject(value)) for (const rule of checks.rules) rule(value, list);
     return list.isEmpty ? NO_FAULTS : list.toFindings();
   }
 
-  const explainAll: Explain = (schema, value, list) => {
-    const isTooLarge = isLarge(value);
-    addFaults(isTooLarge ? compile(schema) : compileThorough(schema), value, list);
-    if (isTooLarge) list.addKind('', 'size', () => TOO_LARGE);
-  };
-
-  const explainFirst: Explain = (schema, value, list) => {
-    addFaults(compile(schema), value, list);
+  const explainAll: Explain = (judged, value, list) => {
+    if (isLarge(value)) {
+      explainFirst(judged, value, list);
+      list.addKind('', 'size', () => TOO_LARGE);
+      return;
+    }
+    const thorough = compileThorough(judged.schema);
+    thorough.validate(value);
+    takeErrors(thorough, list);
+    judged.checks.validate.errors = null;
   };
 
   return {
@@ -115,10 +118,12 @@ export function createValidator(schemas: StixSchemas): Validator {
   };
 }
 
-function addFaults({ validate }: Checks, value: JsonValue, list: FaultList): void {
-  validate(value);
+/** What the quick schema found when it refused the object: the first fault. */
+const explainFirst: Explain = ({ checks }, _value, list) => takeErrors(checks, list);
+
+/** Adds what a schema found last, and lets it go: the function would keep it, with the object that it found it in. */
+function takeErrors({ validate }: Checks, list: FaultList): void {
   addErrors(validate.errors ?? [], list);
-  // The function keeps what it found last, with the object that it found it in.
   validate.errors = null;
 }
 

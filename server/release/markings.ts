@@ -1,3 +1,4 @@
+import { MARKING_AUDIENCE } from '../stix/extension-ids.ts';
 import { AUDIENCES, CONSENTS, type Audience, type TlpLevel } from '../domain/collection.ts';
 import type { HeldObject, JsonObject, JsonValue } from '../domain/held.ts';
 import type { StixId } from '../domain/ids.ts';
@@ -5,8 +6,6 @@ import { isIdentifier } from '../stix/identifier.ts';
 import type { MarkingMeaning } from './findings.ts';
 import type { World } from './world.ts';
 import { isJsonArray, isJsonObject, memberOf, parseObjectText } from '../stix/json.ts';
-
-const MARKING_AUDIENCE = 'extension-definition--a42d973d-95ae-4fca-9286-68a5bff41da2';
 
 /** TLP counts only under these ids, TLP 1.0 and TLP 2.0, whether or not the objects are held (release rules, 2). */
 export const TLP_MARKINGS: ReadonlyMap<StixId, TlpLevel> = new Map<StixId, TlpLevel>([

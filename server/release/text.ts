@@ -1,3 +1,4 @@
+import { INCIDENT_TAKEDOWN, MARKING_AUDIENCE, USER_ACCOUNT_PLATFORM } from '../stix/extension-ids.ts';
 import type { JsonObject, JsonValue } from '../domain/held.ts';
 import { isIdentifier } from '../stix/identifier.ts';
 import { isJsonArray, isJsonObject } from '../stix/json.ts';
@@ -52,7 +53,7 @@ const VOCABULARIES: Readonly<Record<string, readonly string[]>> = {
 
 /** The same inside our own extensions: incident-takedown, user-account-platform, marking-audience. */
 const EXTENSION_VOCABULARIES: Readonly<Record<string, readonly string[]>> = {
-  'extension-definition--41f5a6c8-772c-4780-9ba6-12463b2ee484': [
+  [INCIDENT_TAKEDOWN]: [
     'action',
     'reason',
     'legal_basis',
@@ -62,14 +63,8 @@ const EXTENSION_VOCABULARIES: Readonly<Record<string, readonly string[]>> = {
     'relation',
     'informed',
   ],
-  'extension-definition--f031b85e-6afa-46a4-9612-3b6c98be1d80': [
-    'platform',
-    'asset_type',
-    'authenticity',
-    'status',
-    'language',
-  ],
-  'extension-definition--a42d973d-95ae-4fca-9286-68a5bff41da2': ['kind', 'audiences', 'consent'],
+  [USER_ACCOUNT_PLATFORM]: ['platform', 'asset_type', 'authenticity', 'status', 'language'],
+  [MARKING_AUDIENCE]: ['kind', 'audiences', 'consent'],
 };
 
 /** Whether what stands under these names, from the top down, is no text of anybody's own. */

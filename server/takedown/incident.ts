@@ -1,7 +1,7 @@
 import { canonicalJson } from '../stix/values/canonical-json.ts';
 import type { JsonObject, JsonValue } from '../domain/held.ts';
 import type { Actor } from './actor.ts';
-import { INCIDENT_TAKEDOWN } from './extensions.ts';
+import { INCIDENT_TAKEDOWN } from '../stix/extension-ids.ts';
 import type { Finding } from './findings.ts';
 import { make, type Made, type Origin } from './makers.ts';
 import { companyOf } from './platforms.ts';

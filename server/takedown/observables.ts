@@ -1,7 +1,7 @@
 import type { JsonObject } from '../domain/held.ts';
 import { toPropertyName, toStringLiteral } from '../stix/pattern/writing.ts';
 import { observableIdOf } from '../stix/values/observable-id.ts';
-import { USER_ACCOUNT_PLATFORM } from './extensions.ts';
+import { USER_ACCOUNT_PLATFORM } from '../stix/extension-ids.ts';
 import type { Authenticity, Value } from './findings.ts';
 import { titleOf } from './platforms.ts';
 

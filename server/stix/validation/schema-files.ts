@@ -1,3 +1,4 @@
+import { CHANNEL, NARRATIVE } from '../extension-ids.ts';
 import { readdirSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import type { SchemaObject } from 'ajv/dist/2020.js';
@@ -32,8 +33,8 @@ const VOCABULARIES = 'vocabularies';
 
 /** The types that our extensions of the kind new-sdo define, by the extension-definition's id. */
 export const DEFINED_TYPES: ReadonlyMap<string, string> = new Map([
-  ['extension-definition--ac67ddd4-4012-4655-9f28-fcc32d6936f9', 'narrative'],
-  ['extension-definition--ccd081db-2daa-44d8-9f54-b25c4a77878e', 'channel'],
+  [NARRATIVE, 'narrative'],
+  [CHANNEL, 'channel'],
 ]);
 
 /**

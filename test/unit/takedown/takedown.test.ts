@@ -7,7 +7,7 @@ import type { JsonObject } from '../../../server/domain/held.ts';
 import { isJsonObject, memberOf } from '../../../server/stix/json.ts';
 import { readList } from '../../../server/takedown/columns.ts';
 import { readRows } from '../../../server/takedown/csv.ts';
-import { INCIDENT_TAKEDOWN, USER_ACCOUNT_PLATFORM } from '../../../server/takedown/extensions.ts';
+import { INCIDENT_TAKEDOWN, USER_ACCOUNT_PLATFORM } from '../../../server/stix/extension-ids.ts';
 import { canonicalJson } from '../../../server/stix/values/canonical-json.ts';
 import { observableIdOf } from '../../../server/stix/values/observable-id.ts';
 import type { Made } from '../../../server/takedown/makers.ts';

@@ -1,3 +1,4 @@
+import { INCIDENT_TAKEDOWN, MARKING_AUDIENCE, USER_ACCOUNT_PLATFORM } from '../../extension-ids.ts';
 import type { JsonObject } from '../../../domain/held.ts';
 import { isJsonObject, memberOf } from '../../json.ts';
 import { toPointerStep } from '../faults.ts';
@@ -12,9 +13,9 @@ const DEFINITION = 'extension-definition--';
 /** Our extensions: their names, and the type that each one is for. */
 const OURS: ReadonlyMap<string, readonly [name: string, type: string]> = new Map([
   ...[...DEFINED_TYPES].map(([id, type]) => [id, [type, type]] as const),
-  ['extension-definition--41f5a6c8-772c-4780-9ba6-12463b2ee484', ['incident-takedown', 'incident']],
-  ['extension-definition--f031b85e-6afa-46a4-9612-3b6c98be1d80', ['user-account-platform', 'user-account']],
-  ['extension-definition--a42d973d-95ae-4fca-9286-68a5bff41da2', ['marking-audience', 'marking-definition']],
+  [INCIDENT_TAKEDOWN, ['incident-takedown', 'incident']],
+  [USER_ACCOUNT_PLATFORM, ['user-account-platform', 'user-account']],
+  [MARKING_AUDIENCE, ['marking-audience', 'marking-definition']],
 ]);
 
 /** The extensions that STIX has, by the type of the objects that they are for. */

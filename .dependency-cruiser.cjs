@@ -55,13 +55,13 @@ const arrows = [
   {
     name: 'sqlite',
     from: '^server/storage/sqlite/',
-    values: 'server/(domain|stix)/',
+    values: 'server/(domain/|stix/|storage/(?!port)[^/]+\\.ts$)',
     types: 'server/(storage/port\\.ts|ops/)',
   },
   {
     name: 'mongo',
     from: '^server/storage/mongo/',
-    values: 'server/(domain|stix)/',
+    values: 'server/(domain/|stix/|storage/(?!port)[^/]+\\.ts$)',
     types: 'server/(storage/port\\.ts|ops/)',
   },
   { name: 'auth', from: '^server/auth/', values: 'server/domain/', types: 'server/(storage/port\\.ts|ops/)' },

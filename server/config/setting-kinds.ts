@@ -43,6 +43,8 @@ const INTEGER = /^(0|[1-9]\d{0,14})$/;
 const HOST_NAME = /^[A-Za-z0-9_][A-Za-z0-9_-]{0,62}(?:\.[A-Za-z0-9_][A-Za-z0-9_-]{0,62}){0,40}$/;
 // eslint-disable-next-line no-control-regex -- a control character would break log lines and JSON readers of clients.
 const CONTROL = /[\u0000-\u001f\u007f]/;
+/** Hosts, and the name of a database, without which the driver would write to one named `test`. */
+const MONGO_URL = /^mongodb(?:\+srv)?:\/\/[^/\s?#]+\/[A-Za-z0-9_-]{1,63}(?:\?[^\s#]*)?$/;
 const PROXY_NAMES: readonly string[] = ['loopback', 'linklocal', 'uniquelocal'];
 const MAX_HOPS = 32;
 
@@ -71,7 +73,7 @@ function isWithin(value: number, range: { readonly min: number; readonly max: nu
 }
 
 /** A whole number from `min` to `max` in decimal digits, without a sign or leading zeros. */
-export function integer<D extends string>(
+export function integer<D extends string | undefined>(
   spec: Spec<D> & { readonly min: number; readonly max: number },
 ): Setting<number, D> {
   const range = { min: spec.min, max: spec.max };
@@ -181,22 +183,15 @@ export function baseUrl<D extends string | undefined>(spec: Spec<D>): Setting<st
 
 /** Where the data is kept; the value is the text itself. */
 export function databaseUrl<D extends string>(spec: Spec<D>): Setting<string, D> {
-  const wanted = 'sqlite:PATH, such as sqlite:./data/pollwatch.db, or sqlite::memory:';
+  const wanted =
+    'sqlite:PATH, such as sqlite:./data/pollwatch.db, sqlite::memory:, or mongodb://HOST/DATABASE with the name of a database';
   const setting = define(spec, 'url', wanted, (text) => {
     if (text === 'sqlite::memory:') return text;
+    if (/^mongodb(\+srv)?:/.test(text)) return MONGO_URL.test(text) && !CONTROL.test(text) ? text : undefined;
     // `sqlite://data/x.db` would mean the folder /data to some and ./data to others.
     return /^sqlite:(?!\/\/|:)[^?#]*[^/\s?#]$/.test(text) && !CONTROL.test(text) ? text : undefined;
   });
-  return {
-    ...setting,
-    secret: true,
-    parse: (text) =>
-      /^mongodb(\+srv)?:/i.test(text)
-        ? {
-            wanted: 'sqlite:PATH, because this version has the embedded store only, and no MongoDB yet',
-          }
-        : setting.parse(text),
-  };
+  return { ...setting, secret: true };
 }
 
 function isProxy(text: string): boolean {

@@ -55,6 +55,11 @@ export const SETTINGS = {
     default: undefined,
     doc: 'The private key of the certificate in PEM form.',
   }),
+  tlsClientCaFile: readableFile({
+    name: 'TLS_CLIENT_CA_FILE',
+    default: undefined,
+    doc: 'The authorities in PEM form whose client certificates are taken; whom each stands for says user add --certificate.',
+  }),
   insecureHttp: onOff({
     name: 'INSECURE_HTTP',
     default: 'off',
@@ -237,6 +242,39 @@ export const SETTINGS = {
     max: 100_000,
     doc: 'How many writes may wait at once before further ones are told to come back later.',
   }),
+  workers: integer({
+    name: 'WORKERS',
+    default: '1',
+    min: 1,
+    max: 64,
+    doc: 'How many processes serve; about one for each core.',
+  }),
+  metricsHost: host({
+    name: 'METRICS_HOST',
+    default: '127.0.0.1',
+    doc: 'The address on which the metrics are given out.',
+  }),
+  metricsPort: integer({
+    name: 'METRICS_PORT',
+    default: undefined,
+    min: 0,
+    max: 65_535,
+    doc: 'The port on which Prometheus asks for /metrics; unset, there are none.',
+  }),
+  mongoPoolSize: integer({
+    name: 'MONGO_POOL_SIZE',
+    default: '20',
+    min: 2,
+    max: 1000,
+    doc: 'How many connections to MongoDB each process has at most.',
+  }),
+  mongoTimeoutMs: duration({
+    name: 'MONGO_TIMEOUT',
+    default: '5s',
+    min: '100ms',
+    max: '10m',
+    doc: 'How long an answer of MongoDB may take before a request is told to come back later.',
+  }),
   shutdownTimeoutMs: duration({
     name: 'SHUTDOWN_TIMEOUT',
     default: '30s',
@@ -261,11 +299,3 @@ export const SETTINGS = {
 export type SettingValues = {
   readonly [K in keyof typeof SETTINGS]: ValueOf<(typeof SETTINGS)[K]>;
 };
-
-/** Names of settings that are described but come with a later version. */
-export const LATER_SETTINGS: readonly string[] = [
-  'WORKERS',
-  'METRICS_HOST',
-  'METRICS_PORT',
-  'TLS_CLIENT_CA_FILE',
-];

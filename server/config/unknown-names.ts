@@ -1,5 +1,5 @@
 import { findNearestName } from '../domain/nearest-name.ts';
-import { LATER_SETTINGS, PREFIX, SETTINGS } from './settings.ts';
+import { PREFIX, SETTINGS } from './settings.ts';
 
 /** What to do about variables that Kubernetes makes for a service. */
 export const KUBERNETES_HINT =
@@ -35,8 +35,6 @@ export function findUnknownNames(env: Readonly<Record<string, string | undefined
 }
 
 function describeUnknown(fullName: string, name: string, known: readonly string[]): string {
-  if (LATER_SETTINGS.includes(name))
-    return `${fullName}: found, but this version does not have it yet. Remove it.`;
   const nearest = findNearestName(name, known) ?? '';
   return `${fullName}: found, but there is no such setting. The nearest name is ${PREFIX}${nearest}: rename it, or remove it.`;
 }

@@ -71,7 +71,7 @@ export function createSubmissionService(options: SubmitOptions): SubmissionServi
   async function carryOut(intent: SubmissionIntent, objects: readonly RawObject[]): Promise<Submission> {
     // Before anybody else has to wait for it.
     const target = findCollection({ collections: await store.readPolicies() }, intent);
-    const checked = await checkAll(validator, target, objects);
+    const checked = refuseUnholdable(store, await checkAll(validator, target, objects));
     const carried = await store.write(async (section) => {
       // Another process, or the chore that resumes, may have been quicker.
       if (!(await section.isOpenIntent(intent.id))) return { result: undefined };
@@ -177,7 +177,7 @@ export function createSubmissionService(options: SubmitOptions): SubmissionServi
     },
     async preview(sender, collection, objects, terms) {
       const context = await readContext(options);
-      const checked = await checkAll(validator, collection, objects);
+      const checked = refuseUnholdable(store, await checkAll(validator, collection, objects));
       return store.view(async (section) => {
         // Above every handle in use, so that ranks fall as they would.
         let handle = Number.MAX_SAFE_INTEGER - objects.length;
@@ -209,6 +209,17 @@ export function createSubmissionService(options: SubmitOptions): SubmissionServi
       });
     },
   };
+}
+
+/** Fails the objects that the store cannot hold, whatever the rules say. */
+function refuseUnholdable(
+  store: Pick<Store, 'objectFault'>,
+  checked: readonly Checked[],
+): readonly Checked[] {
+  return checked.map((one): Checked => {
+    const fault = one.sent && store.objectFault(one.sent.object, one.raw.text);
+    return fault === undefined ? one : { raw: one.raw, failure: toFailure(one.raw, fault) };
+  });
 }
 
 function carry(

@@ -1,6 +1,6 @@
 import type { Collection } from '../domain/collection.ts';
 import type { Organisation, Token, User } from '../domain/directory.ts';
-import type { DecisionState, HeldObject, HeldVersion, Owner, Recall } from '../domain/held.ts';
+import type { DecisionState, HeldObject, HeldVersion, JsonObject, Owner, Recall } from '../domain/held.ts';
 import type { CollectionId, Handle, OrganisationId, StixId, UserName } from '../domain/ids.ts';
 import type { ObjectQuery } from '../domain/object-query.ts';
 import type { ObjectOutcome, Submission, SubmissionIntent } from '../domain/submission.ts';
@@ -231,8 +231,102 @@ export interface DeploymentStore {
   markPoliciesUndecided(): Promise<void>;
 }
 
+/** Who does a task that one process at a time may do. */
+export interface Lease {
+  readonly holder: string;
+  /** Rises when the holder changes: what comes with a lower one is late. */
+  readonly fence: number;
+  /** Rises with each renewal, so that others see that the holder lives, whatever their clocks say. */
+  readonly beat: number;
+}
+
+export interface LeaseStore {
+  readLease(name: string): Promise<Lease | undefined>;
+  /**
+   * Replaces a lease if it still is what was expected; undefined: there is none.
+   * @returns whether it did
+   */
+  swapLease(name: string, expected: Lease | undefined, next: Lease): Promise<boolean>;
+}
+
+/** How writing goes, for whoever watches. */
+export interface StoreHealth {
+  /** Commits that were begun and have not ended. */
+  readonly openWrites: number;
+  /** Commits that were given up because their writer was dead or stopped, ever. */
+  readonly abortedWrites: number;
+  /** For how many milliseconds the same commit has been open without a sign of life; 0 when none is. */
+  readonly silentMs: number;
+}
+
+/** One thing that is kept, in the form in which it goes from store to store. */
+export type StoredRecord =
+  | { readonly kind: 'deployment'; readonly secret: string; readonly hubIdentity: StixId }
+  | { readonly kind: 'policies'; readonly collections: readonly Collection[]; readonly decided: boolean }
+  | { readonly kind: 'organisation'; readonly value: Organisation }
+  | { readonly kind: 'user'; readonly value: User }
+  | { readonly kind: 'token'; readonly value: Token }
+  | { readonly kind: 'object'; readonly value: ObjectRecord }
+  | { readonly kind: 'version'; readonly value: HeldVersion }
+  | {
+      readonly kind: 'decision';
+      readonly handle: Handle;
+      readonly collection: CollectionId;
+      readonly state: DecisionState;
+      readonly due?: Tick;
+    }
+  | { readonly kind: 'entry'; readonly tick: Tick; readonly marks: number; readonly value: Publication }
+  /** `body`: base64, of an intent that was not carried out. */
+  | { readonly kind: 'submission'; readonly value: Submission; readonly body?: string }
+  | {
+      readonly kind: 'collection';
+      readonly id: CollectionId;
+      readonly lastTick: Tick;
+      readonly generation: number;
+    }
+  | {
+      readonly kind: 'counters';
+      readonly nextHandle: Handle;
+      readonly lastTick: Tick;
+      readonly directoryGeneration: number;
+    };
+
+export interface ExportBatch {
+  readonly records: readonly StoredRecord[];
+  /** Where the next batch begins; what it says is the store's own. */
+  readonly position: string;
+}
+
+/** Everything as it was at one moment, whatever is written meanwhile. */
+export interface StoreExport {
+  /** Names that moment: the same mark means the same records in the same order. */
+  readonly mark: string;
+  /** How many records there are. */
+  readonly total: number;
+  /** All records, or those after the position of an earlier batch; in bounded batches. */
+  batches(after?: string): AsyncIterable<ExportBatch>;
+  close(): Promise<void>;
+}
+
+/** An import that was begun and not finished. */
+export interface ImportState {
+  readonly mark: string;
+  /** Absent when no batch was imported. */
+  readonly position?: string;
+}
+
+export interface TransferStore {
+  openExport(): Promise<StoreExport>;
+  importState(): Promise<ImportState | undefined>;
+  /** @throws AppError `input.invalid` when the store holds anything */
+  beginImport(mark: string): Promise<void>;
+  /** Durable when it answers; the same batch twice is the same as once. */
+  importBatch(batch: ExportBatch): Promise<void>;
+  finishImport(): Promise<void>;
+}
+
 /** The whole of storage. */
-export interface Store extends EntryReader, SubmissionStore, DirectoryStore, DeploymentStore {
+export interface Store extends EntryReader, SubmissionStore, DirectoryStore, DeploymentStore, LeaseStore {
   /**
    * Runs `work` alone and commits what it hands back.
    * @throws AppError `server.busy` when too many wait, `storage.unavailable` when the lock was not free in time.
@@ -240,6 +334,14 @@ export interface Store extends EntryReader, SubmissionStore, DirectoryStore, Dep
   write<T>(work: (section: WriteSection) => Promise<Work<T>>): Promise<T>;
   /** The same reads as in `write`, over a snapshot: for status, preview and dry run. */
   view<T>(work: (section: Omit<WriteSection, 'reserveHandles'>) => Promise<T>): Promise<T>;
+  /**
+   * What keeps this store from holding an object, in words for whoever sent it; undefined when nothing does.
+   * @param text of the object as it was sent
+   */
+  objectFault(object: JsonObject, text: string): string | undefined;
+  health(): Promise<StoreHealth>;
+  /** Removes what no reader can see any more. */
+  sweep(): Promise<void>;
   /** @throws AppError `storage.unavailable` when the store cannot answer. */
   ping(): Promise<void>;
   close(): Promise<void>;

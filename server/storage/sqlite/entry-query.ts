@@ -1,6 +1,6 @@
 import type { SpecVersion } from '../../domain/collection.ts';
 import type { ObjectQuery, VersionSelector } from '../../domain/object-query.ts';
-import { MARK, asksForLastOnly } from './entry-marks.ts';
+import { MARK, asksForLastOnly } from '../entry-marks.ts';
 
 type Value = string | number;
 

@@ -4,7 +4,7 @@ import type { Tick } from '../../domain/timestamp.ts';
 import type { EntryReader, ManifestRecord, ObjectPage } from '../port.ts';
 import type { CollectionNumbers } from './collection-numbers.ts';
 import { toStorageError, type Database } from './database.ts';
-import { asksForLastOnly } from './entry-marks.ts';
+import { asksForLastOnly } from '../entry-marks.ts';
 import type { Generations } from './generations.ts';
 import { planEntryQuery, type EntryPlan } from './entry-query.ts';
 import { integerOf, textOf, type Row } from './rows.ts';

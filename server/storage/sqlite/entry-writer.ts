@@ -3,7 +3,7 @@ import { MICROS_PER_MILLI, type Tick } from '../../domain/timestamp.ts';
 import type { Publication, Withdrawal } from '../port.ts';
 import type { CollectionNumbers } from './collection-numbers.ts';
 import type { Database } from './database.ts';
-import { MARK, ONLY_VERSION, isPolled, marksOf } from './entry-marks.ts';
+import { MARK, ONLY_VERSION, isPolled, marksOf } from '../entry-marks.ts';
 import { integerOf, textOf, type Row } from './rows.ts';
 import { inSlices } from './slices.ts';
 

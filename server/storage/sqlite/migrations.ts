@@ -88,6 +88,14 @@ const MIGRATIONS: readonly string[] = [
   CREATE TABLE users (name TEXT PRIMARY KEY, certificate TEXT UNIQUE, record TEXT NOT NULL) STRICT;
   CREATE TABLE tokens (id TEXT PRIMARY KEY, hash TEXT NOT NULL UNIQUE, record TEXT NOT NULL) STRICT;
   `,
+  `
+  CREATE TABLE leases (
+    name TEXT PRIMARY KEY,
+    holder TEXT NOT NULL,
+    fence INTEGER NOT NULL,
+    beat INTEGER NOT NULL
+  ) STRICT, WITHOUT ROWID;
+  `,
 ];
 
 /**

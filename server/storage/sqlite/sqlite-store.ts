@@ -18,9 +18,10 @@ import {
 import { createDirectoryReader, createDirectoryWriter } from './directory.ts';
 import { createEntryReader } from './entry-reader.ts';
 import { createGenerations } from './generations.ts';
+import { readLease, swapLease } from './leases.ts';
 import { migrate } from './migrations.ts';
 import { prepareFolderOf, refusePlace } from './place.ts';
-import { createTaskQueue } from './queue.ts';
+import { createTaskQueue } from '../task-queue.ts';
 import { findIntent, findSubmission, openIntents, replaceOutcomes, saveIntent } from './submissions.ts';
 import { applyChanges, createReadSection, createWriteSection, keepTick, nextTick } from './write-section.ts';
 
@@ -95,6 +96,7 @@ function createStore(options: Connections): Store {
   const writerNumbers = createCollectionNumbers(writer);
   const generations = createGenerations(reader);
   let closed = false;
+  let isWriting = false;
 
   const guard = async <T>(read: () => T): Promise<T> => {
     try {
@@ -125,6 +127,7 @@ function createStore(options: Connections): Store {
       } catch (error) {
         throw toStorageError(error);
       }
+      isWriting = true;
       try {
         const result = await task();
         writer.exec('COMMIT');
@@ -133,6 +136,8 @@ function createStore(options: Connections): Store {
         writerNumbers.forget();
         rollBack(writer);
         throw toStorageError(error);
+      } finally {
+        isWriting = false;
       }
     });
   }
@@ -177,6 +182,14 @@ function createStore(options: Connections): Store {
           rollBack(viewer);
         }
       }),
+    readLease: (name) => guard(() => readLease(reader, name)),
+    swapLease: (name, expected, next) => commit(() => swapLease(writer, name, expected, next)),
+    // Text of any length that a body can have fits into a row.
+    objectFault: () => undefined,
+    // The lock is the operating system's, which takes it from a dead process.
+    health: async () => ({ openWrites: isWriting ? 1 : 0, abortedWrites: 0, silentMs: 0 }),
+    // Rows are changed in place: there is nothing that waits to be removed.
+    sweep: async () => undefined,
     ping: () =>
       guard(() => {
         if (closed) throw new AppError('storage.unavailable', { detail: 'The store is closed.' });

@@ -1,4 +1,4 @@
-import { LAST_VERSION, type VersionSelector } from '../../domain/object-query.ts';
+import { LAST_VERSION, type VersionSelector } from '../domain/object-query.ts';
 
 /** What an entry is among the entries of its object in a collection. */
 export const MARK = {

@@ -25,6 +25,8 @@ import type { Tick } from '../domain/timestamp.ts';
  * 10  `generation` of a collection changes with each commit that changes its entries, in every process.
  * 11  A lost connection or a busy database is `storage.unavailable`, never a driver's error.
  * 12  `close` may be called twice; what opened is closed in reverse.
+ * 13  A lease is swapped only by whoever knows what it is; of several that swap at once one succeeds.
+ * 14  What is exported and imported into an empty store, of whichever kind, comes back the same.
  */
 
 /** One page of objects: their texts as uploaded, ready to be joined. */
@@ -326,7 +328,8 @@ export interface TransferStore {
 }
 
 /** The whole of storage. */
-export interface Store extends EntryReader, SubmissionStore, DirectoryStore, DeploymentStore, LeaseStore {
+export interface Store
+  extends EntryReader, SubmissionStore, DirectoryStore, DeploymentStore, LeaseStore, TransferStore {
   /**
    * Runs `work` alone and commits what it hands back.
    * @throws AppError `server.busy` when too many wait, `storage.unavailable` when the lock was not free in time.

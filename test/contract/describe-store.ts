@@ -4,12 +4,14 @@ import { describeDirectory } from './directory.ts';
 import { describeEntries } from './entries.ts';
 import { describeHeldLookups } from './held-lookups.ts';
 import { describeHeldObjects } from './held-objects.ts';
+import { describeLeases } from './leases.ts';
 import { describeLifeCycle } from './life-cycle.ts';
 import type { OpenStore } from './open-store.ts';
 import { describeQueries } from './queries.ts';
 import { describeSubmissions } from './submissions.ts';
 import { describeTexts } from './texts.ts';
 import { describeTicks } from './ticks.ts';
+import { describeTransfer } from './transfer.ts';
 import { describeWalks } from './walks.ts';
 import { describeWriting } from './writing.ts';
 
@@ -28,6 +30,8 @@ const PARTS: Readonly<Record<string, (openStore: OpenStore) => void>> = {
   submissions: describeSubmissions,
   directory: describeDirectory,
   deployment: describeDeployment,
+  transfer: describeTransfer,
+  leases: describeLeases,
   'life cycle': describeLifeCycle,
 };
 

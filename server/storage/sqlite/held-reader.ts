@@ -24,7 +24,8 @@ export const ROLE_NUMBERS = { reference: 1, creator: 2, marking: 3, extension: 4
   number
 >;
 
-const STATES: readonly (DecisionState | undefined)[] = [
+/** By number. */
+export const STATES: readonly (DecisionState | undefined)[] = [
   undefined,
   'shown',
   'eligible',
@@ -180,7 +181,7 @@ function entryOf<V>(map: ReadonlyMap<Handle, V>, key: Handle): [Handle, V][] {
   return value === undefined ? [] : [[key, value]];
 }
 
-function toVersion(row: Row): HeldVersion {
+export function toVersion(row: Row): HeldVersion {
   return {
     handle: integerOf(row, 'handle'),
     id: textOf(row, 'id'),
@@ -193,7 +194,7 @@ function toVersion(row: Row): HeldVersion {
   };
 }
 
-function toPublication(collection: CollectionId, row: Row): Publication {
+export function toPublication(collection: CollectionId, row: Row): Publication {
   return {
     collection,
     id: textOf(row, 'id'),

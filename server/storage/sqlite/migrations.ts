@@ -95,6 +95,8 @@ const MIGRATIONS: readonly string[] = [
     fence INTEGER NOT NULL,
     beat INTEGER NOT NULL
   ) STRICT, WITHOUT ROWID;
+  -- Another one with each commit that changes what an export has.
+  INSERT INTO meta VALUES ('mark', lower(hex(randomblob(16))));
   `,
 ];
 

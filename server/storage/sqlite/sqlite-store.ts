@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { AppError } from '../../domain/errors.ts';
 import type { Clock } from '../../domain/ids.ts';
-import type { Store } from '../port.ts';
+import type { Store, StoreExport } from '../port.ts';
 import { createCollectionNumbers } from './collection-numbers.ts';
 import { isBusy, isPlaceRefused, openDatabase, toStorageError, type Database } from './database.ts';
 import {
@@ -21,8 +21,17 @@ import { createGenerations } from './generations.ts';
 import { readLease, swapLease } from './leases.ts';
 import { migrate } from './migrations.ts';
 import { prepareFolderOf, refusePlace } from './place.ts';
+import { integerOf } from './rows.ts';
 import { createTaskQueue } from '../task-queue.ts';
 import { findIntent, findSubmission, openIntents, replaceOutcomes, saveIntent } from './submissions.ts';
+import { createExport } from './transfer-export.ts';
+import {
+  beginImport,
+  finishImport,
+  importBatch,
+  readImportState,
+  refuseDuringImport,
+} from './transfer-import.ts';
 import { applyChanges, createReadSection, createWriteSection, keepTick, nextTick } from './write-section.ts';
 
 export interface SqliteOptions {
@@ -74,7 +83,7 @@ export async function openSqliteStore(options: SqliteOptions): Promise<Store> {
     const reader = open(READ_BUSY_MS);
     const viewer = open(READ_BUSY_MS);
     for (const database of [reader, viewer]) database.exec('PRAGMA query_only = ON');
-    return createStore({ ...options, writer, reader, viewer, discard: place.discard });
+    return createStore({ ...options, writer, reader, viewer, file: place.file, discard: place.discard });
   } catch (error) {
     for (const database of opened.reverse()) database.close();
     await place.discard();
@@ -86,6 +95,7 @@ interface Connections extends SqliteOptions {
   readonly writer: Database;
   readonly reader: Database;
   readonly viewer: Database;
+  readonly file: string;
   readonly discard: () => Promise<void>;
 }
 
@@ -95,6 +105,7 @@ function createStore(options: Connections): Store {
   const views = createTaskQueue(options.maxPendingWrites);
   const writerNumbers = createCollectionNumbers(writer);
   const generations = createGenerations(reader);
+  const exports = new Set<StoreExport>();
   let closed = false;
   let isWriting = false;
 
@@ -142,7 +153,29 @@ function createStore(options: Connections): Store {
     });
   }
 
-  const commit = <T>(task: () => T): Promise<T> => transact(async () => task());
+  /** The same for what an export has: it gets another mark when anything was changed. */
+  const transactMarked = <T>(task: () => Promise<T>): Promise<T> =>
+    transact(async () => {
+      const before = countChanges(writer);
+      const result = await task();
+      if (countChanges(writer) !== before) renewMark(writer);
+      return result;
+    });
+
+  const commit = <T>(task: () => T): Promise<T> => transactMarked(async () => task());
+
+  function startExport(): StoreExport {
+    if (closed) throw new AppError('storage.unavailable', { detail: 'The store is closed.' });
+    const database = openDatabase(options.file, READ_BUSY_MS);
+    try {
+      const made = createExport(database, () => exports.delete(made));
+      exports.add(made);
+      return made;
+    } catch (error) {
+      database.close();
+      throw error;
+    }
+  }
 
   return {
     ...createEntryReader(reader, createCollectionNumbers(reader), generations, options.pageScanMax),
@@ -154,14 +187,19 @@ function createStore(options: Connections): Store {
     openIntents: (limit) => guard(() => openIntents(reader, limit)),
     findIntent: (id) => guard(() => findIntent(reader, id)),
     findSubmission: (id) => guard(() => findSubmission(reader, id)),
-    ensureDeployment: (proposed) => commit(() => ensureDeployment(writer, proposed)),
+    ensureDeployment: (proposed) =>
+      commit(() => {
+        // What every server and every command does first.
+        refuseDuringImport(writer);
+        return ensureDeployment(writer, proposed);
+      }),
     readPolicies: () => guard(() => readPolicies(reader)),
     savePolicies: (collections) => commit(() => savePolicies(writer, collections)),
     arePoliciesDecided: () => guard(() => arePoliciesDecided(reader)),
     markPoliciesDecided: () => commit(() => markPoliciesDecided(writer)),
     markPoliciesUndecided: () => commit(() => markPoliciesUndecided(writer)),
     write: (work) =>
-      transact(async () => {
+      transactMarked(async () => {
         const now = nextTick(writer, clock.now());
         const { result, changes } = await work(createWriteSection(writer, writerNumbers, now));
         if (changes) {
@@ -183,7 +221,12 @@ function createStore(options: Connections): Store {
         }
       }),
     readLease: (name) => guard(() => readLease(reader, name)),
-    swapLease: (name, expected, next) => commit(() => swapLease(writer, name, expected, next)),
+    swapLease: (name, expected, next) => transact(async () => swapLease(writer, name, expected, next)),
+    openExport: () => guard(startExport),
+    importState: () => guard(() => readImportState(reader)),
+    beginImport: (mark) => commit(() => beginImport(writer, mark)),
+    importBatch: (batch) => transactMarked(() => importBatch(writer, writerNumbers, batch)),
+    finishImport: () => commit(() => finishImport(writer)),
     // Text of any length that a body can have fits into a row.
     objectFault: () => undefined,
     // The lock is the operating system's, which takes it from a dead process.
@@ -201,10 +244,20 @@ function createStore(options: Connections): Store {
       // What is being written ends first.
       await writes.drain();
       await views.drain();
+      for (const each of exports) await each.close();
       for (const database of [viewer, reader, writer]) database.close();
       await options.discard();
     },
   };
+}
+
+/** How many rows this connection has changed so far. */
+function countChanges(database: Database): number {
+  return integerOf(database.statement('SELECT total_changes() AS count').get() ?? {}, 'count');
+}
+
+function renewMark(database: Database): void {
+  database.statement(`UPDATE meta SET value = lower(hex(randomblob(16))) WHERE key = 'mark'`).run();
 }
 
 function rollBack(database: Database): void {

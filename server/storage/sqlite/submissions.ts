@@ -62,7 +62,11 @@ export function findSubmission(database: Database, id: string): Submission | und
   const sql =
     'SELECT id, received_at, state, head, bytes, outcomes, completed_at FROM submissions WHERE id = ?';
   const row = database.statement(sql).get(id);
-  if (!row) return undefined;
+  return row && toSubmission(row);
+}
+
+/** @param row with all columns but `body`, which it need not have */
+export function toSubmission(row: Row): Submission {
   return {
     ...headOf(row),
     ...(row['completed_at'] === null ? {} : { completedAt: integerOf(row, 'completed_at') }),

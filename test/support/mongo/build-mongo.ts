@@ -1,12 +1,21 @@
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, globSync, mkdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import {
+  existsSync,
+  globSync,
+  linkSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { join, resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 
 const SOURCES = import.meta.dirname;
 const CACHE = resolve(SOURCES, '../../../node_modules/.cache/pollwatch-mongo');
-/** A first build fetches its jars; one that stopped for this long has died and is built anew. */
+/** A first build fetches its jars; one that takes longer than this is not waited for. */
 const BUILD_MS = 180_000;
 const LOOK_AGAIN_MS = 100;
 
@@ -24,17 +33,11 @@ export async function buildMongo(): Promise<MongoBuild> {
   if (!runs('javac', '-version')) return { reason: 'there is no javac' };
   if (!runs('mvn', '-version')) return { reason: 'there is no mvn' };
 
-  const lock = `${target}.lock`;
-  const deadline = performance.now() + BUILD_MS;
-  while (!tryLock(lock)) {
-    await delay(LOOK_AGAIN_MS);
-    if (existsSync(target)) return toBuild(target);
-    if (performance.now() > deadline) break;
-  }
+  const release = await takeLock(`${target}.lock`);
   try {
     return existsSync(target) ? toBuild(target) : build(target);
   } finally {
-    rmSync(lock, { recursive: true, force: true });
+    release();
   }
 }
 
@@ -67,9 +70,11 @@ function build(target: string): MongoBuild {
       ...files,
     ]);
     if (compiled !== undefined) throw new Error(`The server to test against does not compile: ${compiled}`);
-    rmSync(target, { recursive: true, force: true });
     renameSync(draft, target);
     return toBuild(target);
+  } catch (error) {
+    if (existsSync(target)) return toBuild(target);
+    throw error;
   } finally {
     rmSync(draft, { recursive: true, force: true });
   }
@@ -78,18 +83,46 @@ function build(target: string): MongoBuild {
 function hashSources(): string {
   const hash = createHash('sha256');
   for (const file of globSync('{pom.xml,java/*.java}', { cwd: SOURCES }).sort()) {
-    hash.update(file).update('\0').update(readFileSync(join(SOURCES, file))).update('\0');
+    hash
+      .update(file)
+      .update('\0')
+      .update(readFileSync(join(SOURCES, file)))
+      .update('\0');
   }
   return hash.digest('hex').slice(0, 16);
 }
 
-function tryLock(lock: string): boolean {
+/** Waits for the lock; one whose holder died, or that is held for too long, is broken. */
+async function takeLock(lock: string): Promise<() => void> {
   mkdirSync(CACHE, { recursive: true });
+  const deadline = performance.now() + BUILD_MS;
+  while (!tryLock(lock)) {
+    await delay(LOOK_AGAIN_MS);
+    if (isAbandoned(lock) || performance.now() > deadline) rmSync(lock, { force: true });
+  }
+  return () => rmSync(lock, { force: true });
+}
+
+function tryLock(lock: string): boolean {
+  const own = `${lock}.${String(process.pid)}`;
+  writeFileSync(own, String(process.pid));
   try {
-    mkdirSync(lock);
+    // A link appears whole or not at all, so nobody reads a lock without its holder.
+    linkSync(own, lock);
     return true;
   } catch {
     return false;
+  } finally {
+    rmSync(own);
+  }
+}
+
+function isAbandoned(lock: string): boolean {
+  try {
+    process.kill(Number(readFileSync(lock, 'utf8')), 0);
+    return false;
+  } catch {
+    return existsSync(lock);
   }
 }
 

@@ -1,8 +1,9 @@
+import de.bwaldvogel.mongo.backend.DefaultQueryMatcher;
 import de.bwaldvogel.mongo.bson.Document;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
-import java.util.function.Function;
+import java.util.function.BiFunction;
 
 /** Makes commands answer as MongoDB documents it, where mongo-java-server does not. */
 final class Commands {
@@ -20,29 +21,39 @@ final class Commands {
         return WRITES.contains(command.toLowerCase());
     }
 
-    /** A command's name is its first member. */
-    static String nameOf(Document query) {
-        return query.keySet().iterator().next();
-    }
-
     /** Answers a command by way of {@code next}, which is the library's own way, asked once or more. */
-    static Document answer(String command, Document query, Function<Document, Document> next) {
+    static Document answer(String command, Document query, BiFunction<String, Document, Document> next) {
         switch (command) {
             case "find":
                 query.putIfAbsent("batchSize", FIRST_BATCH);
-                return next.apply(query);
+                return next.apply(command, query);
             case "getMore":
                 query.putIfAbsent("batchSize", NEXT_BATCH);
-                return next.apply(query);
+                return next.apply(command, query);
             case "insert":
-                return countInserted(query, next.apply(query));
+                return countInserted(query, next.apply(command, query));
             case "update":
-                return isOrdered(query) ? stopAtFirstError(query, next) : next.apply(query);
+                return isOrdered(query) ? stopAtFirstError(command, query, next) : next.apply(command, query);
             case "hello":
-                return next.apply(new Document("ismaster", 1)).append("isWritablePrimary", true);
+                return next.apply("ismaster", query).append("isWritablePrimary", true);
+            case "listCollections":
+                return filterBatch(query, next.apply(command, query));
             default:
-                return next.apply(query);
+                return next.apply(command, query);
         }
+    }
+
+    /** The library lists all collections, whatever the filter. */
+    private static Document filterBatch(Document query, Document answer) {
+        Document cursor = (Document) answer.get("cursor");
+        List<Object> wanted = new ArrayList<>();
+        for (Object each : (Iterable<?>) cursor.get("firstBatch")) {
+            if (new DefaultQueryMatcher().matches((Document) each, (Document) query.getOrDefault("filter", new Document()))) {
+                wanted.add(each);
+            }
+        }
+        cursor.put("firstBatch", wanted);
+        return answer;
     }
 
     private static boolean isOrdered(Document query) {
@@ -62,10 +73,10 @@ final class Commands {
     }
 
     /** The library goes on after an error in ordered updates; MongoDB stops there. */
-    private static Document stopAtFirstError(Document query, Function<Document, Document> next) {
+    private static Document stopAtFirstError(String command, Document query, BiFunction<String, Document, Document> next) {
         List<?> updates = (List<?>) query.get("updates");
         if (updates.size() == 1) {
-            return next.apply(query);
+            return next.apply(command, query);
         }
         int matched = 0;
         int modified = 0;
@@ -74,7 +85,7 @@ final class Commands {
         for (int i = 0; i < updates.size() && errors.isEmpty(); i++) {
             Document one = query.clone();
             one.put("updates", List.of(updates.get(i)));
-            Document answer = next.apply(one);
+            Document answer = next.apply(command, one);
             matched += (Integer) answer.get("n");
             modified += (Integer) answer.get("nModified");
             collect(answer.get("upserted"), i, upserted);

@@ -24,8 +24,9 @@ public final class MongoMain {
     };
 
     public static void main(String[] args) throws IOException {
+        WireLimit.raise();
         int port = Integer.parseInt(args[0]);
-        MongoBackend backend = args[1].equals("memory") ? new MemoryStore() : new FileStore(args[1]);
+        MongoBackend backend = args[1].equals("memory") ? OrderedBackend.openMemory() : OrderedBackend.openFile(args[1]);
         MongoServer server = new MongoServer(backend.version(VERSION));
         server.bind("127.0.0.1", port);
         Runtime.getRuntime().addShutdownHook(new Thread(server::shutdownNow));

@@ -1,0 +1,202 @@
+import type { CollectionId, StixId } from '../../domain/ids.ts';
+import { MICROS_PER_MILLI, type Tick } from '../../domain/timestamp.ts';
+import type { Publication, Withdrawal } from '../port.ts';
+import { MARK, ONLY_VERSION, isPolled, marksOf } from '../entry-marks.ts';
+import type { Attempt, NewRow } from './attempt.ts';
+import type { CollectionHead } from './head.ts';
+import type { Layout } from './layout.ts';
+import type { EntryRow } from './rows.ts';
+import { liveAt } from './snapshot.ts';
+import { inParts } from './stored.ts';
+
+/** What one commit does to one collection. */
+interface CollectionChange {
+  readonly withdraw: Withdrawal[];
+  readonly publish: Map<string, Publication>;
+}
+
+/** An entry that is there, without its text. */
+type Present = Omit<EntryRow, 'text'>;
+
+/** A present entry whose marks change, and whether a poll shows it again. */
+interface Remarked {
+  readonly row: Present;
+  readonly marks: number;
+  readonly isBack: boolean;
+}
+
+const KEYS_PER_QUERY = 1000;
+const NO_COLLECTION: CollectionHead = { lastTick: 0, generation: 0, entries: 0 };
+
+/**
+ * Adds to an attempt what a commit shows and takes away, collection by collection.
+ * @returns whether something was taken away that a reader may have in hand
+ */
+export async function writeEntries(
+  layout: Layout,
+  attempt: Attempt,
+  now: Tick,
+  withdraw: readonly Withdrawal[],
+  publish: readonly Publication[],
+): Promise<boolean> {
+  let hasTaken = false;
+  for (const [collection, change] of groupByCollection(withdraw, publish)) {
+    if (await writeCollection(layout, attempt, collection, now, change)) hasTaken = true;
+  }
+  return hasTaken;
+}
+
+function groupByCollection(
+  withdraw: readonly Withdrawal[],
+  publish: readonly Publication[],
+): ReadonlyMap<CollectionId, CollectionChange> {
+  const changes = new Map<CollectionId, CollectionChange>();
+  const changeOf = (collection: CollectionId): CollectionChange => {
+    const known = changes.get(collection);
+    if (known) return known;
+    const made: CollectionChange = { withdraw: [], publish: new Map() };
+    changes.set(collection, made);
+    return made;
+  };
+  for (const withdrawal of withdraw) changeOf(withdrawal.collection).withdraw.push(withdrawal);
+  for (const publication of publish) {
+    // The last one of a version wins; deleting first keeps the order of the last.
+    const { publish: byVersion } = changeOf(publication.collection);
+    const key = keyOf(publication);
+    byVersion.delete(key);
+    byVersion.set(key, publication);
+  }
+  return changes;
+}
+
+function keyOf({ id, versionKey }: { readonly id: StixId; readonly versionKey: string }): string {
+  return `${id} ${versionKey}`;
+}
+
+async function writeCollection(
+  layout: Layout,
+  attempt: Attempt,
+  collection: CollectionId,
+  now: Tick,
+  change: CollectionChange,
+): Promise<boolean> {
+  const gone = new Set([...change.withdraw.map(keyOf), ...change.publish.keys()]);
+  const ids = new Set([...change.withdraw.map(({ id }) => id), ...publishedIds(change)]);
+  const present = await readPresent(layout, attempt, collection, [...ids]);
+  const removed = present.filter((row) => gone.has(keyOf(row)));
+  const kept = Map.groupBy(
+    present.filter((row) => !gone.has(keyOf(row))),
+    ({ id }) => id,
+  );
+  const added = Map.groupBy(change.publish.values(), ({ id }) => id);
+  const marks = new Map<string, number>();
+  const remarked: Remarked[] = [];
+  for (const id of ids) {
+    const stay = kept.get(id) ?? [];
+    const come = added.get(id) ?? [];
+    if (stay.length === 0 && come.length === 1) continue;
+    const all = marksOf([
+      ...stay,
+      ...come.map(({ versionKey, specVersion }) => ({ versionKey, spec: specVersion })),
+    ]);
+    for (const { versionKey } of come) marks.set(`${id} ${versionKey}`, all.get(versionKey) ?? ONLY_VERSION);
+    for (const row of stay) {
+      const value = all.get(row.versionKey) ?? 0;
+      if (value !== row.marks) remarked.push({ row, marks: value, isBack: isShownAgain(row, value) });
+    }
+  }
+  if (removed.length + change.publish.size + remarked.length === 0) return false;
+  await place(layout, attempt, collection, now, { change, marks, removed, remarked });
+  return removed.length > 0;
+}
+
+function publishedIds({ publish }: CollectionChange): readonly StixId[] {
+  return [...publish.values()].map(({ id }) => id);
+}
+
+/** Whether a default poll, or one over all versions, shows an entry that it did not show before. */
+function isShownAgain(row: Present, marks: number): boolean {
+  const isBack = (marks & ~row.marks & MARK.highestSpec) !== 0;
+  return isBack || (isPolled(marks) && !row.poll);
+}
+
+async function readPresent(
+  layout: Layout,
+  attempt: Attempt,
+  collection: CollectionId,
+  ids: readonly StixId[],
+): Promise<readonly Present[]> {
+  const rows: Present[] = [];
+  for (const part of inParts(ids, KEYS_PER_QUERY)) {
+    const filter = { collection, id: { $in: [...part] }, ...liveAt(attempt.snapshot) };
+    const found = layout.space('entries').find(filter).project<Present>({ text: 0 });
+    for await (const row of found) rows.push(row);
+  }
+  return rows.sort((one, other) => (one.versionKey < other.versionKey ? -1 : 1));
+}
+
+interface Placement {
+  readonly change: CollectionChange;
+  readonly marks: ReadonlyMap<string, number>;
+  readonly removed: readonly Present[];
+  readonly remarked: readonly Remarked[];
+}
+
+/** Gives each new or redated entry its tick; the last one lands on a whole millisecond. */
+async function place(
+  layout: Layout,
+  attempt: Attempt,
+  collection: CollectionId,
+  now: Tick,
+  { change, marks, removed, remarked }: Placement,
+): Promise<void> {
+  const before = attempt.head.collections[collection] ?? NO_COLLECTION;
+  const texts = await readTexts(layout, remarked);
+  const count = change.publish.size + remarked.filter(({ isBack }) => isBack).length;
+  const first = Math.max(now, before.lastTick + 1);
+  const final = Math.ceil((first + count - 1) / MICROS_PER_MILLI) * MICROS_PER_MILLI;
+  let placed = 0;
+  const nextTick = (): Tick => {
+    placed += 1;
+    return placed === count ? final : first + placed - 1;
+  };
+  const rows = [...change.publish.values()].map((publication): NewRow<'entries'> => {
+    const { specVersion, ...shown } = publication;
+    const value = marks.get(keyOf(publication)) ?? ONLY_VERSION;
+    return { ...shown, spec: specVersion, marks: value, poll: isPolled(value), tick: nextTick() };
+  });
+  for (const { row, marks: value, isBack } of remarked) {
+    const { _id, from: _from, until: _until, ...shown } = row;
+    const tick = isBack ? nextTick() : row.tick;
+    rows.push({ ...shown, text: texts.get(_id) ?? '', marks: value, poll: isPolled(value), tick });
+  }
+  attempt.insert('entries', rows);
+  const ended = [...removed, ...remarked.map(({ row }) => row)];
+  attempt.end(
+    'entries',
+    ended.map(({ _id }) => _id),
+  );
+  const after: CollectionHead = {
+    lastTick: count > 0 ? final : before.lastTick,
+    generation: before.generation + 1,
+    entries: before.entries + change.publish.size - removed.length,
+  };
+  attempt.change({
+    collections: { ...(attempt.changes().collections ?? attempt.head.collections), [collection]: after },
+  });
+}
+
+async function readTexts(
+  layout: Layout,
+  remarked: readonly Remarked[],
+): Promise<ReadonlyMap<number, string>> {
+  const texts = new Map<number, string>();
+  for (const part of inParts(remarked, KEYS_PER_QUERY)) {
+    const found = layout
+      .space('entries')
+      .find({ _id: { $in: part.map(({ row }) => row._id) } })
+      .project<Pick<EntryRow, '_id' | 'text'>>({ _id: 1, text: 1 });
+    for await (const { _id, text } of found) texts.set(_id, text);
+  }
+  return texts;
+}

@@ -1,0 +1,120 @@
+import type { Collection } from 'mongodb';
+import type { CollectionId, Handle } from '../../domain/ids.ts';
+import type { Tick } from '../../domain/timestamp.ts';
+import type { Snapshot } from './snapshot.ts';
+
+/** What the head knows of one TAXII collection. */
+export interface CollectionHead {
+  readonly lastTick: Tick;
+  readonly generation: number;
+  /** How many entries it has. */
+  readonly entries: number;
+}
+
+/** Who is writing. */
+export interface Lock {
+  /** Names one attempt of one process. */
+  readonly owner: string;
+  /** Rises while the owner lives. */
+  readonly beat: number;
+}
+
+/**
+ * The one document that decides what is visible. `fence` numbers attempts to write and only rises; `commit` is the
+ * last one that succeeded. A commit is one conditional update of this document, so it happens as a whole or not.
+ */
+export interface HeadDocument extends Snapshot {
+  readonly _id: 'head';
+  readonly format: number;
+  readonly fence: number;
+  readonly lock: Lock | null;
+  readonly nextHandle: Handle;
+  /** The highest tick given to any commit. */
+  readonly lastTick: Tick;
+  /** The generation of the directory. */
+  readonly directory: number;
+  readonly collections: Readonly<Record<CollectionId, CollectionHead>>;
+  /** A random name, so that no two databases are taken for each other. */
+  readonly database: string;
+  /** An import that was begun and not finished. */
+  readonly import?: ImportHead;
+}
+
+/** How far an import is. */
+export interface ImportHead {
+  readonly mark: string;
+  readonly position?: string;
+  /** What its rows have as `from`: above every commit until it is finished. */
+  readonly from: number;
+  /** The `_id` of its next row. */
+  readonly next: number;
+}
+
+/** Reads the head, and remembers it for a moment. */
+export interface HeadReader {
+  /** As it is now. */
+  fresh(): Promise<HeadDocument>;
+  /** As it was at most `staleMs` before the call. */
+  recent(): Promise<HeadDocument>;
+  /** The newest one seen by this process; undefined before the first. */
+  known(): HeadDocument | undefined;
+  /** Remembers a head that an update answered with. */
+  learn(head: HeadDocument, askedAtMs: number): void;
+}
+
+export interface HeadReaderOptions {
+  readonly heads: Collection<HeadDocument>;
+  readonly nowMs: () => number;
+  /** For how long a head is good enough for a request; 0 asks for each. */
+  readonly staleMs: number;
+}
+
+interface Flight {
+  readonly startedAtMs: number;
+  readonly head: Promise<HeadDocument>;
+}
+
+/** Makes the reader of one process. Many requests of one moment share one answer. */
+export function createHeadReader({ heads, nowMs, staleMs }: HeadReaderOptions): HeadReader {
+  let newest: HeadDocument | undefined;
+  // When the question was asked that `newest` answers: it was true then, or became so later.
+  let askedAtMs = Number.NEGATIVE_INFINITY;
+  let flight: Flight | undefined;
+
+  function learn(head: HeadDocument, at: number): void {
+    // What is remembered is at least as new as any answer that comes late.
+    askedAtMs = Math.max(askedAtMs, at);
+    if (!newest || isNewer(head, newest)) newest = head;
+  }
+
+  async function ask(startedAtMs: number): Promise<HeadDocument> {
+    const head = await heads.findOne({ _id: 'head' });
+    if (!head) throw new Error('the database has lost its head');
+    learn(head, startedAtMs);
+    return newest && isNewer(newest, head) ? newest : head;
+  }
+
+  return {
+    learn,
+    known: () => newest,
+    fresh: () => ask(nowMs()),
+    recent() {
+      const now = nowMs();
+      if (newest && now - askedAtMs < staleMs) return Promise.resolve(newest);
+      if (flight && now - flight.startedAtMs < staleMs) return flight.head;
+      const own: Flight = { startedAtMs: now, head: ask(now) };
+      flight = own;
+      void own.head
+        .catch(() => undefined)
+        .finally(() => {
+          if (flight === own) flight = undefined;
+        });
+      return own.head;
+    },
+  };
+}
+
+/** Whether one head says the same as another or something later. */
+function isNewer(one: HeadDocument, other: HeadDocument): boolean {
+  return one.fence > other.fence || (one.fence === other.fence && one.commit >= other.commit);
+}

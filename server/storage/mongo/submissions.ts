@@ -1,0 +1,165 @@
+import type { ObjectOutcome, Submission, SubmissionIntent } from '../../domain/submission.ts';
+import type { Tick } from '../../domain/timestamp.ts';
+import type { Attempt } from './attempt.ts';
+import type { Layout } from './layout.ts';
+import { cutBytes, cutText } from './pieces.ts';
+import type { OutcomeRow, SubmissionDocument } from './rows.ts';
+import { liveAt, type Snapshot } from './snapshot.ts';
+import { parseStored } from './stored.ts';
+
+type Head = Omit<SubmissionIntent, 'id' | 'receivedAt' | 'body'>;
+type State = 'open' | 'complete';
+
+/**
+ * Saves an intent with its bytes; what becomes of it comes later. It needs no lock: the pieces of the body come first,
+ * so that it is there as a whole or not at all.
+ */
+export async function saveIntent(layout: Layout, intent: SubmissionIntent): Promise<void> {
+  const { id, receivedAt, body, ...rest } = intent;
+  const counted = await layout.counters.findOneAndUpdate(
+    { _id: 'submissions' },
+    { $inc: { count: 1 } },
+    { upsert: true, returnDocument: 'after' },
+  );
+  const place = counted?.count ?? 0;
+  const head: Head = rest;
+  const pieces = cutBytes(body).map((bytes, part) => ({ _id: `${id} ${part}`, submission: id, part, bytes }));
+  const document: SubmissionDocument = {
+    _id: id,
+    receivedAt,
+    place,
+    waits: true,
+    head: JSON.stringify(head),
+    bytes: body.byteLength,
+    parts: pieces.length,
+  };
+  for (const piece of pieces) await layout.bodies.insertOne(piece);
+  await layout.submissions.insertOne(document);
+}
+
+/** Adds to an attempt what became of a submission, unless its state is one of those that stay. */
+export async function writeOutcomes(
+  layout: Layout,
+  attempt: Attempt,
+  change: { readonly id: string; readonly state: State; readonly outcomes: readonly ObjectOutcome[] },
+  stays: (state: Submission['state']) => boolean,
+  now: Tick,
+): Promise<void> {
+  const { id, state, outcomes } = change;
+  const before = await readOutcomes(layout, id, attempt.snapshot);
+  if (stays(before[0]?.state ?? 'received')) return;
+  attempt.end(
+    'outcomes',
+    before.map(({ _id }) => _id),
+  );
+  if (before.length === 0) attempt.buryBody(id);
+  const completed = state === 'complete' ? { completedAt: now } : {};
+  attempt.insert(
+    'outcomes',
+    cutText(JSON.stringify(outcomes)).map((text, part) => ({
+      submission: id,
+      part,
+      state,
+      ...completed,
+      text,
+    })),
+  );
+}
+
+/** Says that a submission does not wait any more. Its outcomes are committed: this may be done again. */
+export async function endWaiting(layout: Layout, id: string): Promise<void> {
+  await layout.submissions.updateOne({ _id: id }, { $set: { waits: false } });
+}
+
+/** Oldest first. */
+export async function openIntents(
+  layout: Layout,
+  limit: number,
+  readHead: () => Promise<Snapshot>,
+): Promise<readonly string[]> {
+  const open: string[] = [];
+  const waiting = layout.submissions
+    .find({ waits: true })
+    .sort({ receivedAt: 1, place: 1 })
+    .project<Pick<SubmissionDocument, '_id'>>({ _id: 1 });
+  for await (const { _id } of waiting) {
+    if (await isOpenIntent(layout, _id, await readHead())) open.push(_id);
+    // A server died between carrying it out and saying so here.
+    else await endWaiting(layout, _id);
+    if (open.length === limit) break;
+  }
+  return open;
+}
+
+export async function isOpenIntent(layout: Layout, id: string, snapshot: Snapshot): Promise<boolean> {
+  const document = await layout.submissions.findOne({ _id: id, waits: true }, { projection: { _id: 1 } });
+  return document !== null && !(await hasOutcomes(layout, id, snapshot));
+}
+
+async function hasOutcomes(layout: Layout, submission: string, snapshot: Snapshot): Promise<boolean> {
+  const filter = { submission, ...liveAt(snapshot) };
+  return (await layout.space('outcomes').findOne(filter, { projection: { _id: 1 } })) !== null;
+}
+
+export async function findIntent(
+  layout: Layout,
+  id: string,
+  snapshot: Snapshot,
+): Promise<SubmissionIntent | undefined> {
+  const document = await layout.submissions.findOne({ _id: id, waits: true });
+  if (!document || (await hasOutcomes(layout, id, snapshot))) return undefined;
+  const body = await readBody(layout, document);
+  return body && { ...headOf(document), body };
+}
+
+/** @returns undefined when somebody has carried it out, and it was removed */
+export async function readBody(
+  layout: Layout,
+  { _id, parts }: SubmissionDocument,
+): Promise<Uint8Array | undefined> {
+  const pieces = await layout.bodies.find({ submission: _id }).sort({ part: 1 }).toArray();
+  return pieces.length < parts ? undefined : joinBytes(pieces.map(({ bytes }) => bytes));
+}
+
+export async function findSubmission(
+  layout: Layout,
+  id: string,
+  snapshot: Snapshot,
+): Promise<Submission | undefined> {
+  const document = await layout.submissions.findOne({ _id: id });
+  return document ? toSubmission(layout, document, snapshot) : undefined;
+}
+
+/** A saved submission with what became of it by then. */
+export async function toSubmission(
+  layout: Layout,
+  document: SubmissionDocument,
+  snapshot: Snapshot,
+): Promise<Submission> {
+  const parts = await readOutcomes(layout, document._id, snapshot);
+  const [first] = parts;
+  const head = { ...headOf(document), bytes: document.bytes };
+  if (!first) return { ...head, state: 'received', outcomes: [] };
+  const { state, completedAt } = first;
+  const json = parts.map(({ text }) => text).join('');
+  const outcomes = parseStored<readonly ObjectOutcome[]>(json);
+  return { ...head, state, outcomes, ...(completedAt === undefined ? {} : { completedAt }) };
+}
+
+async function readOutcomes(
+  layout: Layout,
+  submission: string,
+  snapshot: Snapshot,
+): Promise<readonly OutcomeRow[]> {
+  const filter = { submission, ...liveAt(snapshot) };
+  return layout.space('outcomes').find(filter).sort({ part: 1 }).toArray();
+}
+
+function headOf({ _id, receivedAt, head }: SubmissionDocument): Omit<SubmissionIntent, 'body'> {
+  return { id: _id, receivedAt, ...parseStored<Head>(head) };
+}
+
+/** The driver hands bytes out as Binary or Uint8Array, as it is told. */
+function joinBytes(pieces: readonly Uint8Array[]): Uint8Array {
+  return pieces.length === 1 && pieces[0] ? pieces[0] : Buffer.concat(pieces);
+}

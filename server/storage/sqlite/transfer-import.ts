@@ -1,0 +1,193 @@
+import { AppError } from '../../domain/errors.ts';
+import type { ExportBatch, ImportState, StoredRecord } from '../port.ts';
+import type { CollectionNumbers } from './collection-numbers.ts';
+import type { Database } from './database.ts';
+import { isPolled } from '../entry-marks.ts';
+import { writeDecisions, writeObjects, writeVersions } from './held-writer.ts';
+import { textOf } from './rows.ts';
+
+/*
+ * What an import writes is not read before it is finished. Everything is written by its key, so that a batch that
+ * comes twice changes nothing; what breaks another rule of the schema is an error and never passed over.
+ */
+
+type RecordOf<K extends StoredRecord['kind']> = Extract<StoredRecord, { kind: K }>;
+
+const TABLES = [
+  'collections',
+  'entries',
+  'objects',
+  'versions',
+  'decisions',
+  'submissions',
+  'organisations',
+  'users',
+  'tokens',
+] as const;
+
+const PUT_ENTRY = `INSERT INTO entries
+  (collection, tick, poll, marks, spec, type, id, version_key, version, held_id, text)
+  VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+  ON CONFLICT (collection, id, version_key) DO UPDATE SET tick = excluded.tick, poll = excluded.poll,
+  marks = excluded.marks, spec = excluded.spec, type = excluded.type, version = excluded.version,
+  held_id = excluded.held_id, text = excluded.text`;
+
+const PUT_SUBMISSION = `INSERT INTO submissions
+  (id, received_at, state, head, bytes, outcomes, completed_at, body) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+  ON CONFLICT (id) DO UPDATE SET received_at = excluded.received_at, state = excluded.state,
+  head = excluded.head, bytes = excluded.bytes, outcomes = excluded.outcomes,
+  completed_at = excluded.completed_at, body = excluded.body`;
+
+const PUT_COLLECTION = `INSERT INTO collections (id, last_tick, generation) VALUES (?, ?, ?)
+  ON CONFLICT (id) DO UPDATE SET last_tick = excluded.last_tick, generation = excluded.generation`;
+
+/** An import that was begun and not finished. */
+export function readImportState(database: Database): ImportState | undefined {
+  const get = database.statement('SELECT value FROM meta WHERE key = ?');
+  const mark = get.get('import_mark');
+  const position = get.get('import_position');
+  if (!mark) return undefined;
+  return { mark: textOf(mark, 'value'), ...(position ? { position: textOf(position, 'value') } : {}) };
+}
+
+/** @throws AppError `input.invalid` when the database holds anything. Inside a transaction only, like all below. */
+export function beginImport(database: Database, mark: string): void {
+  const held = TABLES.map((table) => `EXISTS (SELECT 1 FROM ${table})`).join(' OR ');
+  const sql = `SELECT 1 AS found WHERE ${held}
+    OR EXISTS (SELECT 1 FROM meta WHERE key IN ('secret', 'policies', 'import_mark'))`;
+  if (database.statement(sql).get()) {
+    throw new AppError('input.invalid', {
+      detail: 'The database is not empty. Name one that does not exist yet, or is empty.',
+    });
+  }
+  putMeta(database, 'import_mark', mark);
+}
+
+/** @throws AppError `input.invalid` while an import is under way: what the database holds is not whole */
+export function refuseDuringImport(database: Database): void {
+  if (!readImportState(database)) return;
+  throw new AppError('input.invalid', { detail: 'The database is being imported.' });
+}
+
+/** Writes a batch and remembers its position. @throws AppError `input.invalid` when no import is under way */
+export async function importBatch(
+  database: Database,
+  numbers: CollectionNumbers,
+  { records, position }: ExportBatch,
+): Promise<void> {
+  if (!readImportState(database)) {
+    throw new AppError('input.invalid', { detail: 'No import is under way in this database.' });
+  }
+  const groups = Map.groupBy(records, (record) => record.kind);
+  const of = <K extends StoredRecord['kind']>(kind: K): readonly RecordOf<K>[] =>
+    (groups.get(kind) ?? []).filter((record): record is RecordOf<K> => record.kind === kind);
+  for (const record of of('deployment')) putDeployment(database, record);
+  for (const record of of('policies')) putPolicies(database, record);
+  for (const record of of('counters')) putCounters(database, record);
+  for (const { id, lastTick, generation } of of('collection')) {
+    database.statement(PUT_COLLECTION).run(id, lastTick, generation);
+  }
+  putDirectory(database, of('organisation'), of('user'), of('token'));
+  writeObjects(
+    database,
+    of('object').map(({ value }) => value),
+  );
+  await writeVersions(
+    database,
+    of('version').map(({ value }) => value),
+  );
+  await writeDecisions(database, numbers, of('decision'));
+  putEntries(database, numbers, of('entry'));
+  for (const record of of('submission')) putSubmission(database, record);
+  putMeta(database, 'import_position', position);
+}
+
+export function finishImport(database: Database): void {
+  database.statement(`DELETE FROM meta WHERE key IN ('import_mark', 'import_position')`).run();
+}
+
+function putMeta(database: Database, key: string, value: string | number | Uint8Array): void {
+  database.statement('INSERT OR REPLACE INTO meta VALUES (?, ?)').run(key, value);
+}
+
+function putDeployment(database: Database, { secret, hubIdentity }: RecordOf<'deployment'>): void {
+  putMeta(database, 'secret', Buffer.from(secret, 'base64'));
+  putMeta(database, 'hub_identity', hubIdentity);
+}
+
+function putPolicies(database: Database, { collections, decided }: RecordOf<'policies'>): void {
+  putMeta(database, 'policies', JSON.stringify(collections));
+  if (decided) putMeta(database, 'policies_decided', 1);
+}
+
+function putCounters(database: Database, counters: RecordOf<'counters'>): void {
+  putMeta(database, 'next_handle', counters.nextHandle);
+  putMeta(database, 'last_tick', counters.lastTick);
+  putMeta(database, 'directory_generation', counters.directoryGeneration);
+}
+
+function putDirectory(
+  database: Database,
+  organisations: readonly RecordOf<'organisation'>[],
+  users: readonly RecordOf<'user'>[],
+  tokens: readonly RecordOf<'token'>[],
+): void {
+  const put = (table: string, key: string, second: string, row: readonly (string | null)[]): void => {
+    const sql = `INSERT INTO ${table} VALUES (?, ?, ?)
+      ON CONFLICT (${key}) DO UPDATE SET ${second} = excluded.${second}, record = excluded.record`;
+    database.statement(sql).run(...row);
+  };
+  for (const { value } of organisations) {
+    put('organisations', 'id', 'identity', [value.id, value.identity ?? null, JSON.stringify(value)]);
+  }
+  for (const { value } of users) {
+    put('users', 'name', 'certificate', [value.name, value.certificate ?? null, JSON.stringify(value)]);
+  }
+  for (const { value } of tokens) {
+    put('tokens', 'id', 'hash', [value.id, value.hash, JSON.stringify(value)]);
+  }
+}
+
+function putEntries(
+  database: Database,
+  numbers: CollectionNumbers,
+  entries: readonly RecordOf<'entry'>[],
+): void {
+  const put = database.statement(PUT_ENTRY);
+  const known = new Map<string, number>();
+  for (const { tick, marks, value: p } of entries) {
+    const number = known.get(p.collection) ?? numbers.ensure(p.collection);
+    known.set(p.collection, number);
+    const poll = isPolled(marks) ? 1 : 0;
+    put.run(
+      number,
+      tick,
+      poll,
+      marks,
+      p.specVersion,
+      p.type,
+      p.id,
+      p.versionKey,
+      p.version,
+      p.heldId,
+      p.text,
+    );
+  }
+}
+
+function putSubmission(database: Database, { value, body }: RecordOf<'submission'>): void {
+  const { id, receivedAt, bytes, state, completedAt, outcomes, ...head } = value;
+  const sent = body === undefined ? null : Buffer.from(body, 'base64');
+  database
+    .statement(PUT_SUBMISSION)
+    .run(
+      id,
+      receivedAt,
+      state,
+      JSON.stringify(head),
+      bytes,
+      JSON.stringify(outcomes),
+      completedAt ?? null,
+      sent,
+    );
+}

@@ -24,6 +24,24 @@ export function isDuplicateKey(error: unknown): boolean {
   return codeOf(error) === DUPLICATE_KEY;
 }
 
+const INVALID_OPTIONS = 72;
+const COMMAND_NOT_SUPPORTED = 115;
+const NOT_A_REPLICA_SET = 123;
+const NOT_IMPLEMENTED = 238;
+const UNSUPPORTED: readonly (number | undefined)[] = [
+  BAD_VALUE,
+  FAILED_TO_PARSE,
+  INVALID_OPTIONS,
+  COMMAND_NOT_SUPPORTED,
+  NOT_A_REPLICA_SET,
+  NOT_IMPLEMENTED,
+];
+
+/** Whether the server does not know an option, or has none of it: a standalone, or a compatible server. */
+export function isUnsupported(error: unknown): boolean {
+  return UNSUPPORTED.includes(codeOf(error));
+}
+
 const UNAUTHORIZED = 13;
 const AUTHENTICATION_FAILED = 18;
 

@@ -1,6 +1,8 @@
 import type { Collection } from 'mongodb';
+import { AppError } from '../../domain/errors.ts';
 import type { CollectionId, Handle } from '../../domain/ids.ts';
 import type { Tick } from '../../domain/timestamp.ts';
+import { isUnsupported } from './errors.ts';
 import type { Snapshot } from './snapshot.ts';
 
 /** What the head knows of one TAXII collection. */
@@ -80,6 +82,7 @@ export function createHeadReader({ heads, nowMs, staleMs }: HeadReaderOptions): 
   // When the question was asked that `newest` answers: it was true then, or became so later.
   let askedAtMs = Number.NEGATIVE_INFINITY;
   let flight: Flight | undefined;
+  let isLinearizable = true;
 
   function learn(head: HeadDocument, at: number): void {
     // What is remembered is at least as new as any answer that comes late.
@@ -87,9 +90,23 @@ export function createHeadReader({ heads, nowMs, staleMs }: HeadReaderOptions): 
     if (!newest || isNewer(head, newest)) newest = head;
   }
 
+  /** Asks for what is true now and stays true; a server that cannot promise the first promises the second. */
+  async function find(): Promise<HeadDocument | null> {
+    if (isLinearizable) {
+      try {
+        return await heads.findOne({ _id: 'head' }, { readConcern: { level: 'linearizable' } });
+      } catch (error) {
+        if (!isUnsupported(error)) throw error;
+        isLinearizable = false;
+      }
+    }
+    return heads.findOne({ _id: 'head' }, { readConcern: { level: 'majority' } });
+  }
+
   async function ask(startedAtMs: number): Promise<HeadDocument> {
-    const head = await heads.findOne({ _id: 'head' });
-    if (!head) throw new Error('the database has lost its head');
+    const head = await find();
+    if (!head)
+      throw new AppError('storage.corrupt', { detail: 'The database was emptied while it was in use.' });
     learn(head, startedAtMs);
     return newest && isNewer(newest, head) ? newest : head;
   }

@@ -1,5 +1,6 @@
 import type { Collection, Db, Document } from 'mongodb';
 import { AppError } from '../../domain/errors.ts';
+import { isDuplicateKey } from './errors.ts';
 import type { HeadDocument } from './head.ts';
 import type {
   BodyDocument,
@@ -106,11 +107,13 @@ export async function prepareLayout(
     await database.collection(collection).createIndexes(specifications);
   }
   const first = { format: FORMAT, fence: 0, commit: 0, aborted: [], lock: null, nextHandle: 1, lastTick: 0 };
-  await heads.updateOne(
-    { _id: 'head' },
-    { $setOnInsert: { ...first, directory: 1, collections: {}, database: name } },
-    { upsert: true },
-  );
+  const fresh = { ...first, directory: 1, collections: {}, database: name };
+  await heads
+    .updateOne({ _id: 'head' }, { $setOnInsert: fresh }, { upsert: true })
+    .catch((error: unknown) => {
+      // Another server was quicker.
+      if (!isDuplicateKey(error)) throw error;
+    });
   const head = await heads.findOne({ _id: 'head' });
   if (head && head.format > FORMAT) {
     throw new AppError('storage.unavailable', {

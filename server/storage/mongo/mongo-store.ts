@@ -67,23 +67,24 @@ export const STALE_MS = 200;
 const SETTLE_FACTOR = 1.1;
 const SETTLE_BESIDE_MS = 5;
 
-function toClient({ url, poolSize, timeoutMs }: MongoOptions): MongoClient {
+/** Building an index over what is held may take so many times as long as an answer. */
+const PREPARE_FACTOR = 60;
+
+function toClient({ url, poolSize, timeoutMs }: MongoOptions, answerMs: number): MongoClient {
   return new MongoClient(url, {
     appName: 'pollwatch',
     maxPoolSize: poolSize,
     serverSelectionTimeoutMS: timeoutMs,
     connectTimeoutMS: timeoutMs,
-    socketTimeoutMS: timeoutMs,
+    socketTimeoutMS: answerMs,
     waitQueueTimeoutMS: timeoutMs,
     heartbeatFrequencyMS: Math.max(500, Math.min(2000, timeoutMs)),
-    // What was answered must survive the loss of a member, and what is read must not be taken back.
+    // What was answered survives the loss of a member.
     writeConcern: { w: 'majority', journal: true },
-    readConcern: { level: 'majority' },
+    // Rows are read by a head that a majority has (head.ts), so after them: the primary has all that count.
+    readConcern: { level: 'local' },
     readPreference: 'primary',
-    retryWrites: true,
-    retryReads: true,
     promoteBuffers: true,
-    ignoreUndefined: false,
   });
 }
 
@@ -92,18 +93,29 @@ function toClient({ url, poolSize, timeoutMs }: MongoOptions): MongoClient {
  * @throws AppError `storage.unavailable` when it does not answer; `config.invalid` when it does not let us in
  */
 export async function openMongoStore(options: MongoOptions): Promise<Store> {
-  const client = toClient(options);
+  const client = toClient(options, options.timeoutMs);
   try {
+    await prepare(options);
     await client.connect();
     const database = client.db();
     const hello = await database.command({ hello: 1 });
-    const layout = createLayout(database);
-    await prepareLayout(database, layout.heads, options.ids.uuid());
     const maxDocumentBytes = Number(hello['maxBsonObjectSize'] ?? DEFAULT_DOCUMENT_BYTES);
-    return createStore({ ...options, client, layout, maxDocumentBytes });
+    return createStore({ ...options, client, layout: createLayout(database), maxDocumentBytes });
   } catch (error) {
     await client.close().catch(() => undefined);
     throw explain(error);
+  }
+}
+
+/** Makes indexes and the head over a connection of its own, which may wait for long. */
+async function prepare(options: MongoOptions): Promise<void> {
+  const client = toClient({ ...options, poolSize: 1 }, options.timeoutMs * PREPARE_FACTOR);
+  try {
+    await client.connect();
+    const database = client.db();
+    await prepareLayout(database, createLayout(database).heads, options.ids.uuid());
+  } finally {
+    await client.close();
   }
 }
 

@@ -149,7 +149,9 @@ export interface SubmissionDocument {
   /** JSON. */
   readonly head: string;
   readonly bytes: number;
-  /** How many pieces the body has. */
+  /** The bytes as sent, until they are needed no more; unless they are too many for one document. */
+  readonly body?: Uint8Array;
+  /** How many pieces the body has elsewhere. */
   readonly parts: number;
 }
 

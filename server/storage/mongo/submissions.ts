@@ -1,6 +1,7 @@
 import type { ObjectOutcome, Submission, SubmissionIntent } from '../../domain/submission.ts';
 import type { Tick } from '../../domain/timestamp.ts';
 import type { Attempt } from './attempt.ts';
+import { isDuplicateKey } from './errors.ts';
 import type { Layout } from './layout.ts';
 import { cutBytes, cutText } from './pieces.ts';
 import type { OutcomeRow, SubmissionDocument } from './rows.ts';
@@ -11,30 +12,45 @@ type Head = Omit<SubmissionIntent, 'id' | 'receivedAt' | 'body'>;
 type State = 'open' | 'complete';
 
 /**
- * Saves an intent with its bytes; what becomes of it comes later. It needs no lock: the pieces of the body come first,
- * so that it is there as a whole or not at all.
+ * Saves an intent with its bytes; what becomes of it comes later. It needs no lock: it is one document, and what does not
+ * fit into that comes before it.
  */
 export async function saveIntent(layout: Layout, intent: SubmissionIntent): Promise<void> {
   const { id, receivedAt, body, ...rest } = intent;
-  const counted = await layout.counters.findOneAndUpdate(
-    { _id: 'submissions' },
-    { $inc: { count: 1 } },
-    { upsert: true, returnDocument: 'after' },
-  );
-  const place = counted?.count ?? 0;
   const head: Head = rest;
-  const pieces = cutBytes(body).map((bytes, part) => ({ _id: `${id} ${part}`, submission: id, part, bytes }));
-  const document: SubmissionDocument = {
-    _id: id,
-    receivedAt,
-    place,
-    waits: true,
-    head: JSON.stringify(head),
-    bytes: body.byteLength,
-    parts: pieces.length,
-  };
-  for (const piece of pieces) await layout.bodies.insertOne(piece);
-  await layout.submissions.insertOne(document);
+  const place = await countSubmission(layout);
+  const saved = { receivedAt, place, waits: true, head: JSON.stringify(head), bytes: body.byteLength };
+  await layout.submissions.insertOne({ _id: id, ...saved, ...(await saveBody(layout, id, body)) });
+}
+
+/** Saves the part of a body that has documents of its own. @returns what the submission itself says of its body */
+export async function saveBody(
+  layout: Layout,
+  submission: string,
+  body: Uint8Array,
+): Promise<Pick<SubmissionDocument, 'body' | 'parts'>> {
+  const pieces = cutBytes(body);
+  if (pieces.length === 1) return { body, parts: 0 };
+  for (const [part, bytes] of pieces.entries()) {
+    const piece = { submission, part, bytes };
+    await layout.bodies.updateOne({ _id: `${submission} ${part}` }, { $set: piece }, { upsert: true });
+  }
+  return { parts: pieces.length };
+}
+
+async function countSubmission(layout: Layout): Promise<number> {
+  const countUp = () =>
+    layout.counters.findOneAndUpdate(
+      { _id: 'submissions' },
+      { $inc: { count: 1 } },
+      { upsert: true, returnDocument: 'after' },
+    );
+  const counted = await countUp().catch((error: unknown) => {
+    // The very first of two servers at once.
+    if (isDuplicateKey(error)) return countUp();
+    throw error;
+  });
+  return counted?.count ?? 0;
 }
 
 /** Adds to an attempt what became of a submission, unless its state is one of those that stay. */
@@ -115,10 +131,17 @@ export async function findIntent(
 /** @returns undefined when somebody has carried it out, and it was removed */
 export async function readBody(
   layout: Layout,
-  { _id, parts }: SubmissionDocument,
+  { _id, body, parts }: SubmissionDocument,
 ): Promise<Uint8Array | undefined> {
+  if (parts === 0) return body;
   const pieces = await layout.bodies.find({ submission: _id }).sort({ part: 1 }).toArray();
   return pieces.length < parts ? undefined : joinBytes(pieces.map(({ bytes }) => bytes));
+}
+
+/** Removes the body of a submission that was carried out. */
+export async function removeBody(layout: Layout, id: string): Promise<void> {
+  await layout.submissions.updateOne({ _id: id }, { $set: { waits: false }, $unset: { body: '' } });
+  await layout.bodies.deleteMany({ submission: id });
 }
 
 export async function findSubmission(
@@ -126,7 +149,7 @@ export async function findSubmission(
   id: string,
   snapshot: Snapshot,
 ): Promise<Submission | undefined> {
-  const document = await layout.submissions.findOne({ _id: id });
+  const document = await layout.submissions.findOne({ _id: id }, { projection: { body: 0 } });
   return document ? toSubmission(layout, document, snapshot) : undefined;
 }
 
@@ -159,7 +182,6 @@ function headOf({ _id, receivedAt, head }: SubmissionDocument): Omit<SubmissionI
   return { id: _id, receivedAt, ...parseStored<Head>(head) };
 }
 
-/** The driver hands bytes out as Binary or Uint8Array, as it is told. */
 function joinBytes(pieces: readonly Uint8Array[]): Uint8Array {
   return pieces.length === 1 && pieces[0] ? pieces[0] : Buffer.concat(pieces);
 }

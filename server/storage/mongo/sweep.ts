@@ -1,6 +1,6 @@
 import type { HeadDocument } from './head.ts';
 import type { Layout } from './layout.ts';
-import { endWaiting } from './submissions.ts';
+import { removeBody } from './submissions.ts';
 import { ROWS_PER_FENCE, SPACES, type GraveRow } from './rows.ts';
 
 /** A row that was ended stays for so long, for whoever still reads by an older head. */
@@ -54,10 +54,7 @@ export function createSweep({
 
   async function bury(grave: GraveRow): Promise<void> {
     if (grave.ids.length > 0) await layout.rows(grave.space).deleteMany({ _id: { $in: [...grave.ids] } });
-    if (grave.submission !== undefined) {
-      await endWaiting(layout, grave.submission);
-      await layout.bodies.deleteMany({ submission: grave.submission });
-    }
+    if (grave.submission !== undefined) await removeBody(layout, grave.submission);
     await layout.graves.deleteOne({ _id: grave._id });
   }
 

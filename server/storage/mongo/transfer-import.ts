@@ -7,8 +7,9 @@ import type { Attempt, NewRow } from './attempt.ts';
 import type { HeadDocument, ImportHead } from './head.ts';
 import { insertVersion, mergeDecisions, standingOf } from './held-writer.ts';
 import type { Layout } from './layout.ts';
-import { cutBytes, cutText } from './pieces.ts';
+import { cutText } from './pieces.ts';
 import { ROWS_PER_FENCE, SPACES, type Row, type SpaceName } from './rows.ts';
+import { saveBody } from './submissions.ts';
 
 /*
  * The rows of an import belong to a fence above every commit, so that nobody sees them before it is finished. It
@@ -190,14 +191,9 @@ async function putSubmission(
   { value, body }: RecordOf<'submission'>,
 ): Promise<void> {
   const { id, receivedAt, bytes, state, completedAt, outcomes, ...head } = value;
-  const sent = body === undefined ? undefined : Buffer.from(body, 'base64');
-  const pieces = sent ? cutBytes(sent).map((part, at) => ({ submission: id, part: at, bytes: part })) : [];
-  for (const piece of pieces) {
-    await layout.bodies.updateOne({ _id: `${id} ${piece.part}` }, { $set: piece }, { upsert: true });
-  }
-  const waits = state === 'received';
-  const saved = { receivedAt, place: 0, waits, head: JSON.stringify(head), bytes, parts: pieces.length };
-  await layout.submissions.updateOne({ _id: id }, { $set: saved }, { upsert: true });
+  const sent = body === undefined ? { parts: 0 } : await saveBody(layout, id, Buffer.from(body, 'base64'));
+  const saved = { receivedAt, place: 0, waits: state === 'received', head: JSON.stringify(head), bytes };
+  await layout.submissions.updateOne({ _id: id }, { $set: { ...saved, ...sent } }, { upsert: true });
   if (state === 'received') return;
   const completed = completedAt === undefined ? {} : { completedAt };
   rows.insert(

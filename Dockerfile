@@ -1,29 +1,34 @@
-FROM node:26-slim AS build
+# The first stage compiles, the second is what runs. scripts/check-image.ts carries these lines out without Docker.
+FROM node:26.10.0-slim AS build
 WORKDIR /app
-COPY package.json package-lock.json .npmrc ./
-RUN npm ci
+COPY package.json package-lock.json ./
+RUN npm ci --no-audit --no-fund
 COPY tsconfig.json tsconfig.build.json ./
 COPY server server
 COPY scripts scripts
-COPY schemas schemas
 RUN npm run build
+RUN npm prune --omit=dev --no-audit --no-fund
 
-FROM node:26-slim
+FROM node:26.10.0-slim
+# Plain HTTP on an address that is not loopback is refused, so this image does not start before somebody has chosen:
+# POLLWATCH_TLS_CERT_FILE and POLLWATCH_TLS_KEY_FILE, or POLLWATCH_INSECURE_HTTP=on where TLS ends in front of it.
 ENV NODE_ENV=production POLLWATCH_HOST=0.0.0.0
-# Plain HTTP on 0.0.0.0 is refused, so the operator has to choose: POLLWATCH_TLS_CERT_FILE and POLLWATCH_TLS_KEY_FILE,
-# or POLLWATCH_INSECURE_HTTP=on where a proxy in front ends TLS.
 WORKDIR /app
-COPY package.json package-lock.json .npmrc ./
-RUN npm ci --omit=dev && npm cache clean --force && mkdir data && chown node:node data
+COPY package.json ./
+COPY --from=build /app/node_modules node_modules
+COPY --from=build /app/dist dist
+COPY scripts/health-check.js scripts/health-check.js
 COPY schemas schemas
 COPY collections collections
-COPY --from=build /app/dist dist
-USER node
+# The embedded store lies here. Nothing else is written, so the root file system may be read-only.
+RUN mkdir data && chown 1000:1000 data
+# By number, so that Kubernetes can see that it is not root.
+USER 1000:1000
 VOLUME /app/data
-EXPOSE 8080
-# A certificate names the public host, not the loopback address, so the probe (and only it) does not check it.
-HEALTHCHECK --interval=30s --timeout=5s --start-period=20s CMD NODE_TLS_REJECT_UNAUTHORIZED=0 NODE_NO_WARNINGS=1 node -e "\
-  const scheme = process.env.POLLWATCH_TLS_CERT_FILE ? 'https' : 'http'; \
-  fetch(scheme + '://127.0.0.1:' + (process.env.POLLWATCH_PORT || 8080) + '/health/live') \
-    .then((answer) => process.exit(answer.ok ? 0 : 1), () => process.exit(1))"
-CMD ["node", "dist/scripts/pollwatch.js", "serve"]
+# 9464 is for POLLWATCH_METRICS_PORT, which is off unless it is set.
+EXPOSE 8080 9464
+STOPSIGNAL SIGTERM
+# Over HTTP or HTTPS, as the settings say. Alive, not ready: a database that is away is no reason to start anew.
+HEALTHCHECK --interval=30s --timeout=5s --start-period=60s CMD ["node", "scripts/health-check.js", "live"]
+ENTRYPOINT ["node", "dist/scripts/pollwatch.js"]
+CMD ["serve"]

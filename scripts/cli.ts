@@ -15,6 +15,7 @@ export async function runCli(argv: readonly string[], env: Environment): Promise
   const surroundings: Surroundings = {
     env,
     stdin,
+    stdout,
     stderr,
     clock: SYSTEM_CLOCK,
     ids: SYSTEM_IDS,
@@ -24,6 +25,7 @@ export async function runCli(argv: readonly string[], env: Environment): Promise
       exitCode = 1;
       if (problem !== '') stderr.write(`error: ${problem}\n`);
     },
+    untilStopped,
   };
   try {
     await createProgram(surroundings).parseAsync(argv, { from: 'user' });
@@ -32,6 +34,22 @@ export async function runCli(argv: readonly string[], env: Environment): Promise
     const ending = toEnding(error, env);
     stderr.write(ending.text);
     return ending.exitCode;
+  }
+}
+
+/** The first Ctrl-C or SIGTERM asks; the second one ends the process at once. */
+async function untilStopped<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+  const controller = new AbortController();
+  const signals = ['SIGINT', 'SIGTERM'] as const;
+  const stop = (): void => {
+    for (const signal of signals) process.off(signal, stop);
+    controller.abort();
+  };
+  for (const signal of signals) process.on(signal, stop);
+  try {
+    return await work(controller.signal);
+  } finally {
+    for (const signal of signals) process.off(signal, stop);
   }
 }
 

@@ -1,7 +1,7 @@
 import express, { type ErrorRequestHandler, type Express, type RequestHandler, type Router } from 'express';
 import { CHALLENGES } from './auth/authenticate.ts';
 import type { TrustProxy } from './config/setting-kinds.ts';
-import { AppError } from './domain/errors.ts';
+import { AppError, type FailureCode } from './domain/errors.ts';
 import { sayRequestId } from './ops/request-log.ts';
 import { statusOf, toAppError, toErrorAnswer } from './taxii/error-body.ts';
 import { sendBeforeBodyEnds, sendBytes } from './taxii/respond.ts';
@@ -13,6 +13,8 @@ export interface AppOptions {
   readonly trustProxy: TrustProxy;
   /** Longest target of a request, without the value of `next`. */
   readonly maxUrlLength: number;
+  /** Gets the code of every failed request, when metrics are wanted. */
+  readonly countFailure?: ((code: FailureCode) => void) | undefined;
 }
 
 /** Puts the application together: what every request passes, the routers, one error handler. It does not listen. */
@@ -34,7 +36,7 @@ export function createApp(options: AppOptions): Express {
   app.use(() => {
     throw new AppError('route.not-found', { detail: 'There is nothing here. Discovery is at /taxii2/.' });
   });
-  app.use(answerError);
+  app.use(createErrorStep(options.countFailure));
   return app;
 }
 
@@ -55,16 +57,19 @@ function lengthWithoutNext(url: string): number {
   return url.length - (match?.[0].length ?? 0);
 }
 
-const answerError: ErrorRequestHandler = (thrown, req, res, _next) => {
-  const error = toAppError(thrown);
-  req.failure = error.cause ?? error;
-  // An answer that has begun cannot become another one.
-  if (res.headersSent) {
-    res.destroy();
-    return;
-  }
-  const { status, headers, body } = toErrorAnswer(error, req.id ?? '');
-  if (statusOf(error.code) === 401) res.setHeader('WWW-Authenticate', [...CHALLENGES]);
-  const send = error.code === 'body.too-large' ? sendBeforeBodyEnds.bind(undefined, req) : sendBytes;
-  send(res, status, Buffer.from(body), headers);
-};
+function createErrorStep(countFailure: AppOptions['countFailure']): ErrorRequestHandler {
+  return (thrown, req, res, _next) => {
+    const error = toAppError(thrown);
+    req.failure = error.cause ?? error;
+    countFailure?.(error.code);
+    // An answer that has begun cannot become another one.
+    if (res.headersSent) {
+      res.destroy();
+      return;
+    }
+    const { status, headers, body } = toErrorAnswer(error, req.id ?? '');
+    if (statusOf(error.code) === 401) res.setHeader('WWW-Authenticate', [...CHALLENGES]);
+    const send = error.code === 'body.too-large' ? sendBeforeBodyEnds.bind(undefined, req) : sendBytes;
+    send(res, status, Buffer.from(body), headers);
+  };
+}

@@ -1,5 +1,4 @@
 import { randomBytes, randomUUID } from 'node:crypto';
-import type { AddressInfo } from 'node:net';
 import { createApp } from './app.ts';
 import { createAuthentication } from './auth/authenticate.ts';
 import { createCredentialMemory } from './auth/credential-memory.ts';
@@ -10,17 +9,28 @@ import { loadCollections, overlapWarnings } from './config/collections.ts';
 import type { Settings } from './config/load.ts';
 import { findPackageRoot } from './config/package-root.ts';
 import { applyPolicies, createCore, type Core } from './core.ts';
+import type { Collection } from './domain/collection.ts';
+import { AppError } from './domain/errors.ts';
 import type { Clock, Ids } from './domain/ids.ts';
 import { MICROS_PER_MILLI } from './domain/timestamp.ts';
+import { giveMetrics, type GivenMetrics } from './given-metrics.ts';
 import { createHttpServer } from './http-server.ts';
+import { listen, toUrl } from './listening.ts';
+import { readVersion } from './ops/build.ts';
 import { createHealthRouter } from './ops/health.ts';
-import { createHousekeeping } from './ops/housekeeping.ts';
+import { createHousekeeping, type Chore } from './ops/housekeeping.ts';
+import { createLeases } from './ops/leases.ts';
 import type { Logger } from './ops/logger.ts';
+import { createMetrics, type Metrics } from './ops/metrics.ts';
 import { createRequestLog } from './ops/request-log.ts';
+import { addStoreMetrics } from './ops/store-metrics.ts';
+import type { Store } from './storage/port.ts';
+import { openMongoStore } from './storage/mongo/mongo-store.ts';
 import { openSqliteStore } from './storage/sqlite/sqlite-store.ts';
 import { createCursorCodec } from './taxii/cursor.ts';
 import { createPageCache } from './taxii/page-cache.ts';
 import { createTaxiiRouter } from './taxii/router.ts';
+import { reloadTls } from './tls.ts';
 
 /** The wall clock, to the millisecond; ticks in between come from counting up. */
 export const SYSTEM_CLOCK: Clock = {
@@ -32,19 +42,39 @@ export const SYSTEM_IDS: Ids = {
   secret: (bytes) => randomBytes(bytes),
 };
 
+/** Opens the store that the settings name, whatever it holds. */
+export function openStore(settings: Settings, clock: Clock = SYSTEM_CLOCK): Promise<Store> {
+  const { databaseUrl: url, writeWaitMs, maxPendingWrites, pageScanMax } = settings;
+  const bounds = { clock, writeWaitMs, maxPendingWrites, pageScanMax };
+  if (url.startsWith('sqlite:')) return openSqliteStore({ ...bounds, path: url.slice('sqlite:'.length) });
+  return openMongoStore({
+    ...bounds,
+    url,
+    ids: SYSTEM_IDS,
+    nowMs: () => performance.now(),
+    poolSize: settings.mongoPoolSize,
+    timeoutMs: settings.mongoTimeoutMs,
+  });
+}
+
+/** @throws AppError `input.invalid` when the store has only a part of what is being restored or copied into it */
+async function refuseHalfImported(store: Store): Promise<void> {
+  if (!(await store.importState())) return;
+  throw new AppError('input.invalid', {
+    detail:
+      'The database holds a restore or a copy that did not come to its end. Run the same "pollwatch restore" or ' +
+      '"pollwatch copy" again: it goes on where it stopped. Or use another database.',
+  });
+}
+
 /** Opens the store that the settings name and builds the services over it. `close` ends both. */
 export async function openCore(
   settings: Settings,
   clock: Clock = SYSTEM_CLOCK,
 ): Promise<Core & { close(): Promise<void> }> {
-  const store = await openSqliteStore({
-    path: settings.databaseUrl.replace(/^sqlite:/, ''),
-    clock,
-    writeWaitMs: settings.writeWaitMs,
-    maxPendingWrites: settings.maxPendingWrites,
-    pageScanMax: settings.pageScanMax,
-  });
+  const store = await openStore(settings, clock);
   try {
+    await refuseHalfImported(store);
     const packageRoot = findPackageRoot();
     const core = await createCore({ store, clock, ids: SYSTEM_IDS, settings, packageRoot });
     return { ...core, close: () => store.close() };
@@ -57,30 +87,63 @@ export async function openCore(
 export interface RunningServer {
   /** Where it listens, without a slash at the end. */
   readonly url: string;
+  /** Reads the TLS files again; without TLS it does nothing. It never throws. */
+  reload(): void;
+  /** What this process counts, when metrics are wanted. */
+  readonly metrics: Metrics | undefined;
+  /** Where the metrics are given out, without a slash at the end; not by one of several workers. */
+  readonly metricsUrl: string | undefined;
   /** Finishes what is in flight, then closes everything in reverse order. */
   close(): Promise<void>;
 }
 
-/** Builds the server over an open core and listens. */
+/**
+ * Does what comes before anybody is served: policies from the collection files, and what was saved and not carried
+ * out. Of several workers' one main process does it.
+ * @returns the collections
+ */
+export async function prepareServing(
+  settings: Settings,
+  core: Core,
+  log: Logger,
+): Promise<readonly Collection[]> {
+  const collections = await loadCollections(settings.collectionsDir);
+  for (const warning of overlapWarnings(collections)) log.warn(warning);
+  await applyPolicies(core, collections);
+  await resume(core, log);
+  return collections;
+}
+
+/** What fails is tried again while the server runs; it does not keep it from starting. */
+async function resume({ submissions }: Core, log: Logger): Promise<void> {
+  await submissions.resume().catch((error: unknown) => {
+    log.error({ err: error }, 'a saved submission could not be carried out');
+  });
+}
+
+/**
+ * Builds the server over an open core and listens.
+ * @param prepared the collections, where another process has prepared them: this one is then one of several workers
+ */
 export async function startServer(
   settings: Settings,
   core: Core,
   log: Logger,
   clock: Clock = SYSTEM_CLOCK,
+  prepared?: readonly Collection[],
 ): Promise<RunningServer> {
   const { store, submissions, followUp } = core;
-  const collections = await loadCollections(settings.collectionsDir);
-  for (const warning of overlapWarnings(collections)) log.warn(warning);
-  await applyPolicies(core, collections);
-  // What fails is tried again while the server runs; it does not keep it from starting.
-  await submissions.resume().catch((error: unknown) => {
-    log.error({ err: error }, 'a saved submission could not be carried out');
-  });
+  const collections = prepared ?? (await prepareServing(settings, core, log));
+  const metrics =
+    settings.metricsPort === undefined
+      ? undefined
+      : createMetrics({ version: readVersion(findPackageRoot()) });
 
   let isAccepting = true;
   let url = settings.publicUrl ?? '';
   const { title, description, contact, maxContentLengthBytes } = settings;
-  const hasher = createPasswordHasher({ ids: SYSTEM_IDS });
+  // A hash takes a core for a while: several workers have two at once even so.
+  const hasher = createPasswordHasher({ ids: SYSTEM_IDS, maxRunning: prepared ? 1 : 2 });
   const throttle = createThrottle({
     clock,
     attempts: settings.loginAttempts,
@@ -92,6 +155,7 @@ export async function startServer(
     ids: SYSTEM_IDS,
     rememberSeconds: settings.credentialMemoryMs / 1000,
     maxEntries: settings.credentialMemoryMax,
+    counts: metrics?.credentials,
   });
   const verifier = createVerifier({ directory: store, hasher, throttle, clock });
   const taxii = createTaxiiRouter({
@@ -103,11 +167,11 @@ export async function startServer(
       maxContentLengthBytes,
     },
     collections,
-    ...createAuthentication({ memory, verifier }),
+    ...createAuthentication({ memory, verifier, clock }),
     pages: {
       entries: store,
       codec: createCursorCodec(core.deployment.secret),
-      cache: createPageCache(settings.pageCacheBytes),
+      cache: createPageCache(settings.pageCacheBytes, metrics?.pages),
       limits: settings,
     },
     submissions,
@@ -120,59 +184,92 @@ export async function startServer(
     isAccepting: () => isAccepting,
   });
   const app = createApp({
-    requestLog: createRequestLog(log, SYSTEM_IDS),
+    requestLog: createRequestLog(log, SYSTEM_IDS, metrics?.countRequest),
     health,
     taxii,
     trustProxy: settings.trustProxy,
     maxUrlLength: settings.maxUrlLength,
+    countFailure: metrics?.countFailure,
   });
-  const { server, stop } = createHttpServer(app, settings, SYSTEM_IDS);
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(settings.port, settings.host, () => {
-      server.off('error', reject);
-      resolve();
-    });
-  });
-  const listening = toUrl(server.address(), settings);
+  const { server, stop, reload } = createHttpServer(app, settings, SYSTEM_IDS);
+  const names = { host: 'HOST', port: 'PORT' };
+  const port = await listen(server, { host: settings.host, port: settings.port, settings: names });
+  const listening = toUrl(schemeOf(settings), settings.host, port);
   if (url === '') url = listening;
 
-  const housekeeping = createHousekeeping(
-    [
-      {
-        name: 'decide what is due',
-        cron: '* * * * * *',
-        run: async () => {
-          await followUp.decideDue();
-        },
-      },
-      {
-        name: 'carry out what was saved',
-        cron: '*/5 * * * * *',
-        run: async () => {
-          // What fails is tried again while the server runs; it does not keep it from starting.
-          await submissions.resume().catch((error: unknown) => {
-            log.error({ err: error }, 'a saved submission could not be carried out');
-          });
-        },
-      },
-    ],
+  const leases = createLeases({
+    store,
+    holder: SYSTEM_IDS.uuid(),
+    nowMs: () => performance.now(),
+    ttlMs: LEASE_MS,
+  });
+  const housekeeping = createHousekeeping({
+    chores: listChores(core, log),
     log,
-  );
+    isOurs: async () => (await leases.hold('chores')) !== undefined,
+    onFailure: (error) => {
+      if (error instanceof AppError) metrics?.countFailure(error.code);
+    },
+  });
+  const closeServing = async (): Promise<void> => {
+    isAccepting = false;
+    await stop(settings.shutdownTimeoutMs);
+    await housekeeping.close();
+    await leases.release().catch((error: unknown) => {
+      log.warn({ err: error }, 'the lease of the chores could not be given back: it ends by itself');
+    });
+  };
   housekeeping.start();
 
+  let given: GivenMetrics | undefined;
+  try {
+    if (metrics && !prepared) {
+      const { registry } = metrics;
+      const look = addStoreMetrics({ registry, store, collections, clock });
+      given = await giveMetrics(settings, async () => {
+        await look();
+        return registry.metrics();
+      });
+      log.info({ url: given.url }, 'the metrics are given out');
+    }
+  } catch (error) {
+    await closeServing();
+    throw error;
+  }
   return {
     url: listening,
+    metrics,
+    metricsUrl: given?.url,
+    reload() {
+      reloadTls(reload, log);
+      given?.reload(log);
+    },
     async close() {
-      isAccepting = false;
-      await stop(settings.shutdownTimeoutMs);
-      await housekeeping.close();
+      await closeServing();
+      await given?.close();
     },
   };
 }
 
-function toUrl(address: string | AddressInfo | null, settings: Settings): string {
-  const port = typeof address === 'object' && address ? address.port : settings.port;
-  const host = settings.host.includes(':') ? `[${settings.host}]` : settings.host;
-  return `${settings.tlsCertFile === undefined ? 'http' : 'https'}://${host}:${port}`;
+/** A holder of the lease that died keeps the chores from being done for so long. */
+const LEASE_MS = 5000;
+
+/** What one process of the whole deployment does at a time. */
+function listChores(core: Core, log: Logger): readonly Chore[] {
+  const { store, followUp } = core;
+  return [
+    {
+      name: 'decide what is due',
+      cron: '* * * * * *',
+      run: async () => {
+        await followUp.decideDue();
+      },
+    },
+    { name: 'carry out what was saved', cron: '*/5 * * * * *', run: () => resume(core, log) },
+    { name: 'sweep', cron: '*/10 * * * * *', run: () => store.sweep() },
+  ];
+}
+
+function schemeOf({ tlsCertFile }: Settings): 'http' | 'https' {
+  return tlsCertFile === undefined ? 'http' : 'https';
 }

@@ -8,6 +8,8 @@ export interface Connections {
   begin(req: IncomingMessage, res: ServerResponse): void;
   /** The answers that are still to be given, in the order in which they were asked for. */
   outstanding(socket: Duplex): readonly ServerResponse[];
+  /** Closes a connection once what was asked for on it is answered. */
+  retire(socket: Socket): void;
   /**
    * Refuses new connections, answers what was received, and says with each answer that the connection closes.
    * @param timeoutMs after so long, what is left is cut off
@@ -24,6 +26,7 @@ interface Line {
   readonly open: Set<ServerResponse>;
   /** How much had come when the last answer had gone: more than that is the next request. */
   readAtRest: number;
+  isRetired: boolean;
 }
 
 /** Watches the connections of a server from its first one on. */
@@ -38,10 +41,12 @@ export function watchConnections(server: Server): Connections {
     socket.once('close', () => sockets.delete(socket));
   });
 
+  server.on('secureConnection', lineOf);
+
   function lineOf(socket: Socket): Line {
     const known = lines.get(socket);
     if (known) return known;
-    const line = { socket, open: new Set<ServerResponse>(), readAtRest: 0 };
+    const line = { socket, open: new Set<ServerResponse>(), readAtRest: 0, isRetired: false };
     lines.set(socket, line);
     socket.once('close', () => lines.delete(socket));
     return line;
@@ -49,9 +54,7 @@ export function watchConnections(server: Server): Connections {
 
   /** Node's own idea of idle takes in answers that a slow reader has not had yet, and would cut them off. */
   function closeIdle(): void {
-    for (const { socket, open, readAtRest } of lines.values()) {
-      if (open.size === 0 && socket.bytesRead === readAtRest) socket.destroy();
-    }
+    for (const line of lines.values()) if (isIdle(line)) line.socket.destroy();
     for (const socket of sockets) if (socket.bytesRead === 0) socket.destroy();
   }
 
@@ -71,9 +74,15 @@ export function watchConnections(server: Server): Connections {
         line.open.delete(res);
         line.readAtRest = line.socket.bytesRead;
       });
-      if (isStopping) announceEnd(line);
+      if (isStopping || line.isRetired) announceEnd(line);
     },
     outstanding: (socket) => [...(lines.get(socket)?.open ?? [])],
+    retire(socket) {
+      const line = lineOf(socket);
+      line.isRetired = true;
+      announceEnd(line);
+      if (isIdle(line)) socket.destroy();
+    },
     async stop(timeoutMs) {
       isStopping = true;
       for (const line of lines.values()) announceEnd(line);
@@ -93,4 +102,8 @@ export function watchConnections(server: Server): Connections {
       server.close();
     },
   };
+}
+
+function isIdle({ socket, open, readAtRest }: Line): boolean {
+  return open.size === 0 && socket.bytesRead === readAtRest;
 }

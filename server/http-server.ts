@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import {
   createServer,
   STATUS_CODES,
@@ -8,7 +7,7 @@ import {
   type ServerOptions,
   type ServerResponse,
 } from 'node:http';
-import { createServer as createTlsServer } from 'node:https';
+import { createServer as createTlsServer, type Server as TlsServer } from 'node:https';
 import type { Duplex } from 'node:stream';
 import { AppError } from './domain/errors.ts';
 import type { Ids } from './domain/ids.ts';
@@ -17,15 +16,14 @@ import { toErrorAnswer } from './taxii/error-body.ts';
 import { TAXII_MEDIA_TYPE } from './taxii/media.ts';
 import { normalizeTarget } from './taxii/request-path.ts';
 import { COMMON_HEADERS } from './taxii/respond.ts';
+import { readTlsFiles, watchCertified, type TlsFiles, type TlsMaterial, type TlsSummary } from './tls.ts';
 
-export interface HttpOptions {
+export interface HttpOptions extends TlsFiles {
   readonly maxHeaderBytes: number;
   readonly requestTimeoutMs: number;
   readonly headersTimeoutMs: number;
   readonly keepAliveTimeoutMs: number;
   readonly maxConnections: number;
-  readonly tlsCertFile: string | undefined;
-  readonly tlsKeyFile: string | undefined;
 }
 
 export interface HttpServer {
@@ -35,21 +33,36 @@ export interface HttpServer {
    * @param timeoutMs after so long, what is left is cut off
    */
   readonly stop: (timeoutMs: number) => Promise<void>;
+  /**
+   * Reads certificate, key and client authorities again, for connections from now on. Open ones stay, except that
+   * with other authorities those with a client certificate are closed once they are answered.
+   * @returns what was read; undefined without TLS
+   * @throws AppError `config.invalid` when a file is not right; then all stays as it was
+   */
+  readonly reload: () => TlsSummary | undefined;
 }
 
 // So long a caller may go on sending, unread, after an answer that ends the connection.
 const LINGER_MS = 1000;
 
-/** Makes the server: bounded in headers, time and connections, with TAXII errors also for what is no HTTP. */
+/**
+ * Makes the server: bounded in headers, time and connections, with TAXII errors also for what is no HTTP.
+ * @throws AppError `config.invalid` when a file for TLS is not right
+ */
 export function createHttpServer(listener: RequestListener, options: HttpOptions, ids: Ids): HttpServer {
-  const server = createBareServer(options);
+  const material = readTlsFiles(options);
+  const tlsServer = material && createTls(material, options);
+  const server = tlsServer ?? createServer(toBounds(options));
+  server.maxConnections = options.maxConnections;
   const connections = watchConnections(server);
+  const certified = tlsServer && watchCertified(tlsServer);
+  let authorities = material?.clientAuthorities;
   const ending = new WeakSet<Duplex>();
   // Answers that are whole already, and are held open for the rest of the body.
   const unread = new WeakSet<ServerResponse>();
   const handle: RequestListener = (req, res) => {
     connections.begin(req, res);
-    const fault = findFault(req);
+    const fault = certified?.isOutdated(req.socket) ? toOutdated() : findFault(req);
     if (fault) {
       unread.add(res);
       answerUnread(req, res, fault, ids);
@@ -95,14 +108,40 @@ export function createHttpServer(listener: RequestListener, options: HttpOptions
   });
   server.on('clientError', (error: Error, socket: Duplex) => {
     const code = 'code' in error ? error.code : undefined;
-    if (code === 'ECONNRESET') socket.destroy();
-    else refuse(socket, toClientError(code));
+    // Only what is wrong with HTTP has an answer: after a fault of TLS or TCP it could not be sent.
+    if (/^(?:HPE|ERR_HTTP)_/.test(String(code))) refuse(socket, toClientError(code));
+    else socket.destroy();
   });
-  return { server, stop: connections.stop };
+
+  function reload(): TlsSummary | undefined {
+    const read = readTlsFiles(options);
+    if (!read || !tlsServer) return undefined;
+    tlsServer.setSecureContext(read.context);
+    if (read.clientAuthorities !== authorities) {
+      for (const socket of certified?.outdate() ?? []) connections.retire(socket);
+    }
+    authorities = read.clientAuthorities;
+    return read.summary;
+  }
+
+  return { server, stop: connections.stop, reload };
 }
 
-function createBareServer(options: HttpOptions): Server {
-  const bounds: ServerOptions = {
+/** HTTP/1.1 over TLS. Node has no early data (0-RTT), which TAXII 2.1, 8.3, forbids. */
+function createTls({ context, clientAuthorities }: TlsMaterial, options: HttpOptions): TlsServer {
+  return createTlsServer({
+    ...toBounds(options),
+    ...context,
+    ALPNProtocols: ['http/1.1'],
+    handshakeTimeout: options.headersTimeoutMs,
+    // Whom nobody vouches for is told so in an answer; clients without a certificate have other credentials.
+    requestCert: clientAuthorities !== undefined,
+    rejectUnauthorized: false,
+  });
+}
+
+function toBounds(options: HttpOptions): ServerOptions {
+  return {
     maxHeaderSize: options.maxHeaderBytes,
     requestTimeout: options.requestTimeoutMs,
     headersTimeout: options.headersTimeoutMs,
@@ -110,18 +149,12 @@ function createBareServer(options: HttpOptions): Server {
     connectionsCheckingInterval: 1000,
     requireHostHeader: false,
   };
-  const { tlsCertFile, tlsKeyFile } = options;
-  const server =
-    tlsCertFile === undefined || tlsKeyFile === undefined
-      ? createServer(bounds)
-      : createTlsServer({
-          ...bounds,
-          cert: readFileSync(tlsCertFile),
-          key: readFileSync(tlsKeyFile),
-          minVersion: 'TLSv1.2',
-        });
-  server.maxConnections = options.maxConnections;
-  return server;
+}
+
+/** The client is not at fault: with the next connection its certificate is looked at again. */
+function toOutdated(): AppError {
+  const detail = 'The authorities for client certificates have changed. Connect again.';
+  return new AppError('server.busy', { detail, retryAfterSeconds: 1 });
 }
 
 /** What makes a request unanswerable although Node takes it. */

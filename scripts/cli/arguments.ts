@@ -1,4 +1,5 @@
 import { InvalidArgumentError } from 'commander';
+import { isCanonicalSubject } from '../../server/auth/subject.ts';
 import { AUDIENCES, type Audience } from '../../server/domain/collection.ts';
 import { HUB } from '../../server/domain/held.ts';
 import type { OrganisationId, StixId, UserName } from '../../server/domain/ids.ts';
@@ -31,9 +32,14 @@ export function parseTitle(text: string): string {
   return parseLine(text, MAX_TITLE_LENGTH);
 }
 
-/** The subject of a client certificate. */
+/** The subject of a client certificate, letter for letter as the server writes those that it is shown. */
 export function parseSubject(text: string): string {
-  return parseLine(text, MAX_SUBJECT_LENGTH);
+  // A blank at the end belongs to the subject when it is escaped.
+  const found = [text, text.trim()].find(isCanonicalSubject);
+  if (found !== undefined && found.length <= MAX_SUBJECT_LENGTH) return found;
+  throw new InvalidArgumentError(
+    `Wanted: at most ${MAX_SUBJECT_LENGTH} characters such as CN=client,O=Example, as this prints them after "subject=": openssl x509 -noout -subject -nameopt RFC2253 -in client.pem`,
+  );
 }
 
 function parseLine(text: string, maxLength: number): string {

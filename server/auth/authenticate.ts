@@ -2,7 +2,9 @@ import type { Request, RequestHandler } from 'express';
 import passport, { type Authenticator } from 'passport';
 import { ANONYMOUS, type Principal, type SignedIn } from '../domain/access.ts';
 import { AppError } from '../domain/errors.ts';
-import { BasicStrategy, TokenStrategy, type StrategyOptions } from './strategies.ts';
+import type { Clock } from '../domain/ids.ts';
+import { EXPIRED, findClientCertificate, type ClientCertificate } from './client-certificate.ts';
+import { BasicStrategy, CertificateStrategy, TokenStrategy, type StrategyOptions } from './strategies.ts';
 
 declare global {
   // eslint-disable-next-line @typescript-eslint/no-namespace -- passport names the type of `req.user` like this.
@@ -21,7 +23,8 @@ export const CHALLENGES = [
 
 export interface Authentication {
   /**
-   * Finds out who asks. Without an Authorization header the request stays anonymous.
+   * Finds out who asks. An Authorization header decides; without one the certificate of the connection does, and
+   * without either the request stays anonymous. A certificate that is not right is refused whatever else is sent.
    * @throws AppError `auth.invalid` for wrong credentials, `auth.throttled`, `server.busy`, `storage.*`.
    */
   readonly authenticate: RequestHandler;
@@ -29,26 +32,37 @@ export interface Authentication {
   readonly requireSignedIn: RequestHandler;
 }
 
-/** Makes the Express steps that say who asks: by Basic, Bearer or Token. */
-export function createAuthentication(options: StrategyOptions): Authentication {
+export interface AuthenticationOptions extends StrategyOptions {
+  readonly clock: Clock;
+}
+
+/** Makes the Express steps that say who asks: by Basic, Bearer or Token, or by client certificate. */
+export function createAuthentication(options: AuthenticationOptions): Authentication {
   const authenticator = new passport.Passport();
   authenticator.use(new BasicStrategy(options));
   authenticator.use(new TokenStrategy('bearer', options));
   authenticator.use(new TokenStrategy('token', options));
+  authenticator.use(new CertificateStrategy(options));
   // Its own types say `any` for the step.
   const typed: Pick<Authenticator<RequestHandler, RequestHandler>, 'authenticate'> = authenticator;
-  const check = typed.authenticate(['basic', 'bearer', 'token'], {
-    session: false,
-    failWithError: true,
-    authInfo: false,
-  });
+  const how = { session: false, failWithError: true, authInfo: false };
+  const checkHeader = typed.authenticate(['basic', 'bearer', 'token'], how);
+  const checkCertificate = typed.authenticate('certificate', how);
 
   return {
     authenticate(req, res, next) {
-      if (req.headers.authorization === undefined) {
+      const certificate = findClientCertificate(req.socket);
+      const fault = certificate && findFault(certificate, options.clock);
+      if (fault !== undefined) {
+        next(new AppError('auth.invalid', { detail: `The client certificate is refused: ${fault}.` }));
+        return;
+      }
+      const hasHeader = req.headers.authorization !== undefined;
+      if (!hasHeader && !certificate) {
         next();
         return;
       }
+      const check = hasHeader ? checkHeader : checkCertificate;
       void check(req, res, (error?: unknown) => {
         if (error === undefined) {
           next();
@@ -70,6 +84,11 @@ export function createAuthentication(options: StrategyOptions): Authentication {
 /** Who asks, as the `authenticate` step found out. */
 export function principalOf(req: Request): Principal {
   return req.user ?? ANONYMOUS;
+}
+
+/** A connection may live longer than its certificate. */
+function findFault({ fault, expiresAt }: ClientCertificate, clock: Clock): string | undefined {
+  return fault ?? (clock.now() < expiresAt ? undefined : EXPIRED);
 }
 
 function isPassportFailure(error: unknown): boolean {

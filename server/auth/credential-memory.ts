@@ -3,6 +3,7 @@ import { LRUCache } from 'lru-cache';
 import type { SignedIn } from '../domain/access.ts';
 import type { Clock, Ids } from '../domain/ids.ts';
 import { MICROS_PER_SECOND, type Tick } from '../domain/timestamp.ts';
+import type { CacheCounts } from '../ops/cache-counts.ts';
 import type { DirectoryStore } from '../storage/port.ts';
 import type { Verified } from './verify.ts';
 
@@ -12,6 +13,8 @@ export interface CredentialMemoryOptions {
   readonly ids: Pick<Ids, 'secret'>;
   readonly rememberSeconds?: number;
   readonly maxEntries?: number;
+  /** What is remembered and what is not is counted there. */
+  readonly counts?: CacheCounts | undefined;
 }
 
 export interface CredentialMemory {
@@ -31,7 +34,7 @@ interface Entry extends Verified {
 
 /** Makes a memory for verified credentials: `rememberSeconds` (60) long, at most `maxEntries` (10,000) of them. */
 export function createCredentialMemory(options: CredentialMemoryOptions): CredentialMemory {
-  const { directory, clock, ids, rememberSeconds = 60, maxEntries = 10_000 } = options;
+  const { directory, clock, ids, rememberSeconds = 60, maxEntries = 10_000, counts } = options;
   // The key is a salted hash, so that a dump of the memory holds no credential.
   const salt = Buffer.from(ids.secret(32)).toString('hex');
   const entries = new LRUCache<string, Entry>({ max: maxEntries });
@@ -73,7 +76,11 @@ export function createCredentialMemory(options: CredentialMemoryOptions): Creden
       const generation = await forgetWhenChanged();
       const key = hash('sha256', salt + header, 'base64');
       const entry = entries.get(key);
-      if (entry && isFresh(entry)) return entry.signedIn;
+      if (entry && isFresh(entry)) {
+        if (counts) counts.hits += 1;
+        return entry.signedIn;
+      }
+      if (counts) counts.misses += 1;
       if (entry) entries.delete(key);
 
       const underway = flights.get(key);

@@ -1,7 +1,10 @@
 import { isUtf8 } from 'node:buffer';
 import type { Request } from 'express';
 import passport from 'passport';
+import type { SignedIn } from '../domain/access.ts';
+import { AppError } from '../domain/errors.ts';
 import type { UserName } from '../domain/ids.ts';
+import { findClientCertificate } from './client-certificate.ts';
 import type { CredentialMemory } from './credential-memory.ts';
 import type { Verified, Verifier } from './verify.ts';
 
@@ -45,7 +48,7 @@ export function parseBasicCredentials(encoded: string): BasicCredentials | undef
 }
 
 /** passport calls a strategy as the prototype of an object of each request, so the class has no `#private` fields. */
-abstract class HeaderStrategy extends passport.Strategy {
+abstract class RememberingStrategy extends passport.Strategy {
   override readonly name: string;
   readonly memory: CredentialMemory;
   readonly verifier: Verifier;
@@ -57,6 +60,21 @@ abstract class HeaderStrategy extends passport.Strategy {
     this.verifier = verifier;
   }
 
+  /** Tells passport who it is, that it is nobody, or what went wrong. */
+  conclude(found: Promise<SignedIn | undefined>): void {
+    found.then(
+      (signedIn) => {
+        if (signedIn) this.success(signedIn);
+        else this.fail();
+      },
+      (error: unknown) => {
+        this.error(error);
+      },
+    );
+  }
+}
+
+abstract class HeaderStrategy extends RememberingStrategy {
   /** Verifies what follows the scheme; undefined when it is malformed or wrong. */
   abstract verify(credentials: string, req: Request): Promise<Verified | undefined>;
 
@@ -68,17 +86,7 @@ abstract class HeaderStrategy extends passport.Strategy {
       return;
     }
     // A header that is remembered is not read again.
-    this.memory
-      .signIn(header, () => this.verify(credentials, req))
-      .then(
-        (signedIn) => {
-          if (signedIn) this.success(signedIn);
-          else this.fail();
-        },
-        (error: unknown) => {
-          this.error(error);
-        },
-      );
+    this.conclude(this.memory.signIn(header, () => this.verify(credentials, req)));
   }
 }
 
@@ -101,6 +109,32 @@ export class TokenStrategy extends HeaderStrategy {
   override verify(token: string, req: Request): Promise<Verified | undefined> {
     return this.verifier.verifyToken(token, addressOf(req));
   }
+}
+
+/** The certificate of the connection, once an authority has vouched for it. */
+export class CertificateStrategy extends RememberingStrategy {
+  constructor(options: StrategyOptions) {
+    super('certificate', options);
+  }
+
+  override authenticate(req: Request): void {
+    const certificate = findClientCertificate(req.socket);
+    if (certificate?.fault !== undefined || certificate?.subject === undefined) {
+      this.fail();
+      return;
+    }
+    const { fingerprint, subject, expiresAt } = certificate;
+    // No header can be taken for this: none has a line end.
+    const key = `certificate\n${fingerprint}\n${subject}`;
+    const signIn = this.memory.signIn(key, () => this.verifier.verifyCertificate(subject, expiresAt));
+    this.conclude(signIn.then((signedIn) => signedIn ?? Promise.reject(toUnknownSubject(subject))));
+  }
+}
+
+/** Shows the client its own subject, so that it can be given to the operator letter for letter. */
+function toUnknownSubject(subject: string): AppError {
+  const detail = `No user signs in with a certificate of the subject ${subject}`;
+  return new AppError('auth.invalid', { detail });
 }
 
 function addressOf(req: Request): string {

@@ -10,26 +10,32 @@ import { hashToken, isTokenShaped } from './tokens.ts';
 /** A credential that was found right. */
 export interface Verified {
   readonly signedIn: SignedIn;
-  /** When the token ends; absent for passwords and tokens without an end. */
+  /** When the token or certificate ends; absent for passwords and tokens without an end. */
   readonly expiresAt?: Tick;
 }
 
 export interface VerifierOptions {
-  readonly directory: Pick<DirectoryStore, 'findUser' | 'findTokenByHash' | 'findOrganisation'>;
+  readonly directory: Pick<
+    DirectoryStore,
+    'findUser' | 'findUserByCertificate' | 'findTokenByHash' | 'findOrganisation'
+  >;
   readonly hasher: Pick<PasswordHasher, 'verifyPassword' | 'unmatchable'>;
   readonly throttle: Throttle;
   readonly clock: Clock;
 }
 
 /**
- * Both return undefined for a wrong credential, and throw AppError `auth.throttled`, `server.busy` or `storage.*`.
- * A right token is never throttled, whatever failed before it; a right password is, like a wrong one.
+ * All return undefined for a wrong credential, and throw AppError `auth.throttled`, `server.busy` or `storage.*`.
+ * A right token is never throttled, whatever failed before it; a right password is, like a wrong one. Certificates are
+ * not throttled at all: there is nothing to guess.
  */
 export interface Verifier {
   /** A user name with its password, or with a token of that same user in place of the password. */
   verifyPasswordLogin(user: UserName, password: string, address: string): Promise<Verified | undefined>;
   /** A token alone. */
   verifyToken(token: string, address: string): Promise<Verified | undefined>;
+  /** The subject (`toSubject`) of a certificate that an authority vouches for until `expiresAt`. */
+  verifyCertificate(subject: string, expiresAt: Tick): Promise<Verified | undefined>;
 }
 
 // Under this name tokens are counted that belong to nobody.
@@ -94,6 +100,10 @@ export function createVerifier({ directory, hasher, throttle, clock }: VerifierO
       const verified = await checkToken(token);
       if (!verified) throttle.admit(token?.user ?? NOBODY, address).failed();
       return verified;
+    },
+    async verifyCertificate(subject, expiresAt) {
+      const signedIn = await toSignedIn(await directory.findUserByCertificate(subject));
+      return signedIn && { signedIn, expiresAt };
     },
   };
 }

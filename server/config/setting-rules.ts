@@ -15,7 +15,10 @@ export type IsSet = (name: string) => boolean;
 export function findConflicts(values: ReadValues, isSet: IsSet): readonly string[] {
   return [
     findHalfTls(isSet),
+    findUselessClientCa(values, isSet),
     findPlainHttp(values, isSet),
+    findPlainMetrics(values, isSet),
+    findWorkersInMemory(values),
     findPageLimits(values),
     findTimeouts(values),
   ].filter((problem) => problem !== undefined);
@@ -28,6 +31,14 @@ function findHalfTls(isSet: IsSet): string | undefined {
   return `${PREFIX}${missing}: found nothing, wanted a value because ${PREFIX}${there} has one. Set both, or neither.`;
 }
 
+function findUselessClientCa({ tlsClientCaFile }: ReadValues, isSet: IsSet): string | undefined {
+  if (tlsClientCaFile === undefined || isSet('TLS_CERT_FILE') || isSet('TLS_KEY_FILE')) return undefined;
+  return (
+    `${PREFIX}TLS_CLIENT_CA_FILE: found a value without ${PREFIX}TLS_CERT_FILE and ${PREFIX}TLS_KEY_FILE, ` +
+    `but client certificates are asked for by TLS alone. Set these two as well, or remove it.`
+  );
+}
+
 function findPlainHttp(values: ReadValues, isSet: IsSet): string | undefined {
   const { host, insecureHttp } = values;
   if (host === undefined || isLoopback(host)) return undefined;
@@ -36,6 +47,26 @@ function findPlainHttp(values: ReadValues, isSet: IsSet): string | undefined {
     `${PREFIX}HOST: found ${JSON.stringify(host)} without TLS, wanted a loopback address such as 127.0.0.1, ` +
     `because passwords would cross the network in plain text. Set ${PREFIX}TLS_CERT_FILE and ${PREFIX}TLS_KEY_FILE, ` +
     `or ${PREFIX}INSECURE_HTTP=on if TLS ends in front of this server.`
+  );
+}
+
+function findPlainMetrics(values: ReadValues, isSet: IsSet): string | undefined {
+  const { metricsHost, metricsPort, insecureHttp } = values;
+  if (metricsPort === undefined || metricsHost === undefined || isLoopback(metricsHost)) return undefined;
+  if (insecureHttp !== false || isSet('TLS_CERT_FILE') || isSet('TLS_KEY_FILE')) return undefined;
+  return (
+    `${PREFIX}METRICS_HOST: found ${JSON.stringify(metricsHost)} without TLS, wanted a loopback address such as ` +
+    `127.0.0.1, because what is said of the server would cross the network in plain text. Set ` +
+    `${PREFIX}TLS_CERT_FILE and ${PREFIX}TLS_KEY_FILE, or ${PREFIX}INSECURE_HTTP=on if that network is trusted.`
+  );
+}
+
+// Each worker would have a database of its own.
+function findWorkersInMemory({ workers, databaseUrl }: ReadValues): string | undefined {
+  if (workers === undefined || workers === 1 || databaseUrl !== 'sqlite::memory:') return undefined;
+  return (
+    `${PREFIX}WORKERS: found ${workers}, wanted 1, because sqlite::memory: is a database of one process alone. ` +
+    `Set ${PREFIX}DATABASE_URL to a file or to MongoDB, or remove ${PREFIX}WORKERS.`
   );
 }
 

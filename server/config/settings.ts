@@ -270,7 +270,7 @@ export const SETTINGS = {
   }),
   mongoTimeoutMs: duration({
     name: 'MONGO_TIMEOUT',
-    default: '5s',
+    default: '10s',
     min: '100ms',
     max: '10m',
     doc: 'How long an answer of MongoDB may take before a request is told to come back later.',

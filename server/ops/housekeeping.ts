@@ -15,33 +15,50 @@ export interface Housekeeping {
   close(): Promise<void>;
 }
 
-/** Runs chores by node-cron, one run of each at a time; a failure is logged and does not stop the next run. */
-export function createHousekeeping(chores: readonly Chore[], log: Logger): Housekeeping {
-  const running = new Set<Promise<void>>();
+export interface HousekeepingOptions {
+  readonly chores: readonly Chore[];
+  readonly log: Logger;
+  /** Whether this process is the one that does them now. */
+  readonly isOurs: () => Promise<boolean>;
+  /** Gets what a chore threw. */
+  readonly onFailure?: ((error: unknown) => void) | undefined;
+}
+
+/**
+ * Runs chores by node-cron, one run of each at a time, while they are this process's to do; a failure is logged and
+ * does not stop the next run.
+ */
+export function createHousekeeping({ chores, log, isOurs, onFailure }: HousekeepingOptions): Housekeeping {
+  const running = new Map<Chore, Promise<void>>();
   let tasks: ScheduledTask[] = [];
 
-  function runOnce(chore: Chore): Promise<void> {
-    const run = chore.run().catch((error: unknown) => {
-      log.error({ err: error, chore: chore.name }, 'chore failed');
-    });
-    running.add(run);
-    return run.finally(() => running.delete(run));
+  /** Leaves a chore alone that has not ended; node-cron would do the same, and complain on standard error. */
+  function runUnlessRunning(chore: Chore): void {
+    if (running.has(chore)) return;
+    const run = runIfOurs(chore)
+      .catch((error: unknown) => {
+        onFailure?.(error);
+        log.error({ err: error, chore: chore.name }, 'chore failed');
+      })
+      .finally(() => running.delete(chore));
+    running.set(chore, run);
+  }
+
+  async function runIfOurs(chore: Chore): Promise<void> {
+    if (await isOurs()) await chore.run();
   }
 
   return {
     start() {
-      tasks = chores.map((chore) =>
-        createTask(chore.cron, () => runOnce(chore), {
-          name: chore.name,
-          noOverlap: true,
-          suppressMissedWarning: true,
-        }),
-      );
+      tasks = chores.map((chore) => {
+        const run = (): void => runUnlessRunning(chore);
+        return createTask(chore.cron, run, { name: chore.name, suppressMissedWarning: true });
+      });
       for (const task of tasks) void task.start();
     },
     async close() {
       for (const task of tasks) await task.destroy();
-      await Promise.all(running);
+      await Promise.all(running.values());
     },
   };
 }

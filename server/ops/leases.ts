@@ -12,17 +12,23 @@ export interface LeaseOptions {
 
 /** Tasks that one process of the whole deployment does at a time. */
 export interface Leases {
-  /** Takes or renews a lease. @returns its fence while this process holds it, else undefined */
+  /**
+   * Takes or renews a lease. While the clocks of all processes run about as fast as each other, at most one of them
+   * is told at a time that it holds it.
+   * @returns its fence while this process holds it, else undefined
+   * @throws what the store throws; the lease may then be held, and whoever does not know must not act on it
+   */
   hold(name: string): Promise<number | undefined>;
   /** Gives back what is held, so that others need not wait. */
   release(): Promise<void>;
 }
 
 interface Sighting {
-  readonly lease: Lease | undefined;
+  readonly lease: Lease;
   readonly atMs: number;
 }
 
+/** Stands in a lease that was given back. */
 const NOBODY = '';
 const RENEWALS_PER_TTL = 3;
 
@@ -30,44 +36,63 @@ const RENEWALS_PER_TTL = 3;
 export function createLeases({ store, holder, nowMs, ttlMs }: LeaseOptions): Leases {
   const held = new Map<string, Sighting>();
   const seen = new Map<string, Sighting>();
+  const flights = new Map<string, Promise<number | undefined>>();
 
   async function swap(name: string, expected: Lease | undefined, next: Lease): Promise<number | undefined> {
+    // Before the others can see it, so that this process is the first to think that the lease is over.
     const atMs = nowMs();
-    if (!(await store.swapLease(name, expected, next))) {
-      held.delete(name);
-      return undefined;
-    }
+    held.delete(name);
+    if (!(await store.swapLease(name, expected, next))) return undefined;
     held.set(name, { lease: next, atMs });
-    return next.fence;
+    // Stopped in between for so long that others may have it by now: the next renewal tells.
+    return nowMs() - atMs < ttlMs ? next.fence : undefined;
   }
 
+  /** Whether nobody has shown for the whole time, by our own clock, that this lease is held. */
   function isOver(name: string, lease: Lease): boolean {
     if (lease.holder === NOBODY) return true;
     const before = seen.get(name);
-    if (before?.lease?.fence === lease.fence && before.lease.beat === lease.beat) {
+    if (before?.lease.fence === lease.fence && before.lease.beat === lease.beat) {
       return nowMs() - before.atMs >= ttlMs;
     }
     seen.set(name, { lease, atMs: nowMs() });
     return false;
   }
 
+  async function takeOrRenew(name: string): Promise<number | undefined> {
+    const mine = held.get(name);
+    if (mine) {
+      if (nowMs() - mine.atMs < ttlMs / RENEWALS_PER_TTL) return mine.lease.fence;
+      const renewed = await swap(name, mine.lease, beatOf(mine.lease));
+      if (renewed !== undefined) return renewed;
+    }
+    const lease = await store.readLease(name);
+    if (!lease) return swap(name, undefined, { holder, fence: 1, beat: 0 });
+    // Ours: a swap was done whose answer was lost.
+    if (lease.holder === holder) return swap(name, lease, beatOf(lease));
+    return isOver(name, lease) ? swap(name, lease, { holder, fence: lease.fence + 1, beat: 0 }) : undefined;
+  }
+
   return {
-    async hold(name) {
-      const mine = held.get(name);
-      if (mine?.lease) {
-        if (nowMs() - mine.atMs < ttlMs / RENEWALS_PER_TTL) return mine.lease.fence;
-        const renewed = await swap(name, mine.lease, { ...mine.lease, beat: mine.lease.beat + 1 });
-        if (renewed !== undefined) return renewed;
-      }
-      const lease = await store.readLease(name);
-      if (!lease) return swap(name, undefined, { holder, fence: 1, beat: 0 });
-      return isOver(name, lease) ? swap(name, lease, { holder, fence: lease.fence + 1, beat: 0 }) : undefined;
+    hold(name) {
+      const underway = flights.get(name);
+      if (underway) return underway;
+      const flight = takeOrRenew(name).finally(() => flights.delete(name));
+      flights.set(name, flight);
+      return flight;
     },
     async release() {
-      for (const [name, { lease }] of held) {
-        if (lease) await store.swapLease(name, lease, { ...lease, holder: NOBODY });
-      }
+      // A failure of these is for whoever asked.
+      await Promise.allSettled(flights.values());
+      const leases = [...held];
       held.clear();
+      for (const [name, { lease }] of leases) {
+        await store.swapLease(name, lease, { ...lease, holder: NOBODY });
+      }
     },
   };
+}
+
+function beatOf(lease: Lease): Lease {
+  return { ...lease, beat: lease.beat + 1 };
 }

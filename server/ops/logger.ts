@@ -17,16 +17,24 @@ function createTimestamp(): () => string {
   };
 }
 
-/** JSON lines to standard output. Lines below `level` are not written. */
-export function createLogger(level: string): Logger & { flush(): void } {
+/** Where several processes write into one pipe, the kernel keeps at most so much together (PIPE_BUF). */
+const SHARED = { minLength: 3072, maxWrite: 4096 };
+
+/**
+ * JSON lines to standard output. Lines below `level` are not written.
+ * @param worker the number of this process where several write into the same output; it stands in each line
+ */
+export function createLogger(level: string, worker?: number): Logger & { flush(): void } {
   const destination = pino.destination({
     dest: 1,
     sync: false,
-    minLength: 32_768,
-    maxWrite: 65_536,
+    ...(worker === undefined ? { minLength: 32_768, maxWrite: 65_536 } : SHARED),
     periodicFlush: 250,
   });
-  const logger = pino({ level, base: null, timestamp: createTimestamp() }, destination);
+  const logger = pino(
+    { level, base: worker === undefined ? null : { worker }, timestamp: createTimestamp() },
+    destination,
+  );
   return Object.assign(logger, {
     flush() {
       try {

@@ -2,6 +2,7 @@ import { hash } from 'node:crypto';
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
 import { LRUCache } from 'lru-cache';
+import type { CacheCounts } from '../ops/cache-counts.ts';
 
 const compress = promisify(gzip);
 /** Below this many bytes compressing costs more than it saves. */
@@ -53,21 +54,33 @@ interface Kept {
  * Keeps pages in at most so many bytes. A page counts only for the generation of its collection at which it was
  * built; who may see it is asked before, on every request.
  * @param maxBytes 0 keeps nothing
+ * @param counts what is found and what is not is counted there
  */
-export function createPageCache(maxBytes: number): PageCache {
+export function createPageCache(maxBytes: number, counts?: CacheCounts): PageCache {
   if (maxBytes === 0) return { find: () => undefined, keep: () => undefined };
   const pages = new LRUCache<string, Kept>({
     maxSize: maxBytes,
     // The compressed form comes later and is at most about as large again.
     sizeCalculation: ({ page }, key) => page.body.byteLength * 2 + key.length * 2 + OVERHEAD,
+    ...(counts ? { dispose: (_page: Kept, _key: string, why: string) => countEviction(counts, why) } : {}),
   });
   return {
     find(key, generation) {
       const kept = pages.get(key);
-      return kept?.generation === generation ? kept.page : undefined;
+      const page = kept?.generation === generation ? kept.page : undefined;
+      if (counts) {
+        if (page) counts.hits += 1;
+        else counts.misses += 1;
+      }
+      return page;
     },
     keep(key, generation, page) {
       pages.set(key, { generation, page });
     },
   };
+}
+
+/** A page that another one replaces does not count. */
+function countEviction(counts: CacheCounts, why: string): void {
+  if (why === 'evict') counts.evictions += 1;
 }

@@ -1,8 +1,11 @@
 import assert from 'node:assert/strict';
-import { DatabaseSync } from 'node:sqlite';
 import { test } from 'node:test';
 import { setImmediate as turn } from 'node:timers/promises';
+import { SYSTEM_CLOCK } from '../../server/compose.ts';
+import { AppError } from '../../server/domain/errors.ts';
+import type { Store } from '../../server/storage/port.ts';
 import { readRandomRuns } from '../support/random-runs.ts';
+import { openTestStore } from '../support/test-database.ts';
 import {
   expectCarriedOut,
   expectManifest,
@@ -107,40 +110,41 @@ test(
     );
     feed.end();
     assert.equal(await server.terminate(), 0);
-    expectWhole(place);
+    await expectWhole(place);
     const uploads = streams.map(({ accepted }) => accepted.length).join(' + ');
     t.diagnostic(`${KILLS} kills, ${uploads} uploads, ${cutOff} of them cut off`);
     assert.ok(cutOff > 0, 'no upload was cut off, so the kills proved nothing');
   },
 );
 
-test('an upload that was answered pending is carried out after a kill', async (t) => {
+test('an upload that was answered pending is carried out after a kill', BOUND, async (t) => {
   const place = await makePlace(t);
   const server = await startServerProcess(t, place, { POLLWATCH_WRITE_WAIT: '300ms' });
   const feed = createFeed(server.users);
   feed.begin(server);
-  const database = new DatabaseSync(place.database, { timeout: 0 });
-  t.after(() => {
-    if (database.isOpen) database.close();
-  });
-  const { answer, object } = await postUntilHeldUp(feed, database);
+  const bounds = { writeWaitMs: 0, maxPendingWrites: 10, pageScanMax: 1000 };
+  const store = await openTestStore({ clock: SYSTEM_CLOCK, ...bounds }, { url: place.databaseUrl });
+  t.after(() => store.close());
+  const { answer, object, letGo } = await postUntilHeldUp(feed, store);
   const { id, status, success_count: successes, failure_count: failures } = answer.resource;
   assert.deepEqual([status, successes, failures], ['pending', 0, 0]);
   await server.kill();
   feed.end();
-  database.exec('ROLLBACK');
-  database.close();
+  await letGo();
+  await store.close();
   feed.begin(await startServerProcess(t, place));
   await expectCarriedOut(feed, ['nass'], [{ statusId: id, objects: [object] }]);
   const shown = await readAll(feed, 'exchange');
   assert.equal(shown.filter((each) => keyOf(each) === keyOf(object)).length, 1);
 });
 
+type LetGo = () => Promise<void>;
+
 /** Takes the write lock between the moment an upload is saved and that in which it would be carried out. */
 async function postUntilHeldUp(
   feed: Feed,
-  database: DatabaseSync,
-): Promise<{ readonly answer: Answer; readonly object: StixObject }> {
+  store: Store,
+): Promise<{ readonly answer: Answer; readonly object: StixObject; readonly letGo: LetGo }> {
   const deadline = performance.now() + DEADLINE_MS;
   for (let number = 1; performance.now() < deadline; number += 1) {
     const id = `campaign--00000000-0000-4000-8000-${String(number).padStart(12, '0')}`;
@@ -160,10 +164,11 @@ async function postUntilHeldUp(
       state.isAnswered = true;
     });
     while (!state.isAnswered) {
-      if (holdsIntent(database)) {
+      const letGo = await holdIntent(store);
+      if (letGo) {
         const answer = await answering;
-        if (answer.status === 202) return { answer, object };
-        database.exec('ROLLBACK');
+        if (answer.status === 202) return { answer, object, letGo };
+        await letGo();
         break;
       }
       await turn();
@@ -173,15 +178,27 @@ async function postUntilHeldUp(
   throw new Error('no upload could be held up');
 }
 
-/** Whether the lock was got while an upload is saved and not carried out; only then it is kept. */
-function holdsIntent(database: DatabaseSync): boolean {
-  try {
-    database.exec('BEGIN IMMEDIATE');
-  } catch {
-    return false;
-  }
-  const saved = database.prepare(`SELECT count(*) AS count FROM submissions WHERE state = 'received'`).get();
-  if (saved?.['count'] !== 0) return true;
-  database.exec('ROLLBACK');
-  return false;
+/** Takes the lock to write; keeps it if an upload is saved and not carried out. @returns what lets it go */
+async function holdIntent(store: Store): Promise<LetGo | undefined> {
+  const held = Promise.withResolvers<boolean>();
+  const gate = Promise.withResolvers<undefined>();
+  const written = store
+    .write(async () => {
+      const isSaved = (await store.openIntents(1)).length > 0;
+      held.resolve(isSaved);
+      if (isSaved) await gate.promise;
+      return { result: undefined };
+    })
+    .catch((error: unknown) => {
+      // The server has it.
+      if (!(error instanceof AppError) || error.code !== 'storage.unavailable') throw error;
+    })
+    .finally(() => held.resolve(false));
+  const letGo = async (): Promise<void> => {
+    gate.resolve(undefined);
+    await written;
+  };
+  if (await held.promise) return letGo;
+  await written;
+  return undefined;
 }

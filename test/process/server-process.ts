@@ -5,6 +5,8 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import type { TestContext } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
+import { TEST_STORE } from '../support/test-database.ts';
+import { makeFilledDatabase } from './filled-database.ts';
 
 /** A plain collection that a partner reads and writes. */
 const EXCHANGE = {
@@ -20,13 +22,25 @@ const EXCHANGE = {
 export interface Place {
   readonly folder: string;
   readonly collections: string;
+  /** The file that a server makes here which is told of no database. */
   readonly database: string;
+  /** The same as a setting; or the database that servers here are told of. */
+  readonly databaseUrl: string;
+  /** By their whole names, for every server here. */
+  readonly settings: Readonly<Record<string, string>>;
+  /** Of the users that were there before the first start. */
+  readonly users: ReadonlyMap<string, string>;
 }
 
 /** A server in a process of its own. */
 export interface ServerProcess {
   readonly port: number;
-  /** The passwords of the example's users, printed at the first start alone. */
+  readonly pid: number;
+  /** The exit code, or the signal that ended it. */
+  readonly ended: Promise<number | string | null>;
+  /** What it has written to standard output so far. */
+  readonly output: () => string;
+  /** The passwords of the example's users; those that are printed are so at the first start alone. */
   readonly users: ReadonlyMap<string, string>;
   /** SIGKILL; answers once the process is gone. */
   kill(): Promise<void>;
@@ -50,7 +64,13 @@ export async function makePlace(t: TestContext): Promise<Place> {
     await copyFile(join('collections', name), join(collections, name));
   }
   await writeFile(join(collections, 'exchange.json'), JSON.stringify(EXCHANGE));
-  return { folder, collections, database: join(folder, 'data', 'pollwatch.db') };
+  const database = join(folder, 'data', 'pollwatch.db');
+  const place = { folder, collections, database };
+  if (TEST_STORE === 'sqlite') {
+    return { ...place, databaseUrl: `sqlite:${database}`, settings: {}, users: new Map() };
+  }
+  const { settings, users } = await makeFilledDatabase(t, collections);
+  return { ...place, databaseUrl: settings['POLLWATCH_DATABASE_URL'] ?? '', settings, users };
 }
 
 /** Starts the server as an operator does and waits until it listens; it does not outlive the test. */
@@ -67,6 +87,7 @@ export async function startServerProcess(
       POLLWATCH_PORT: '0',
       POLLWATCH_COLLECTIONS_DIR: place.collections,
       POLLWATCH_LOG_LEVEL: 'error',
+      ...place.settings,
       ...settings,
     },
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -108,9 +129,13 @@ export async function startServerProcess(
 
   return {
     port: Number(port),
-    users: new Map(
-      [...output.matchAll(/^ {2}([a-z-]+) +(\S+) {2}(?:federal|state|private), /gm)].map(toUser),
-    ),
+    pid: child.pid ?? 0,
+    ended: ended.then(() => child.signalCode ?? child.exitCode),
+    output: () => output,
+    users: new Map([
+      ...place.users,
+      ...[...output.matchAll(/^ {2}([a-z-]+) +(\S+) {2}(?:federal|state|private), /gm)].map(toUser),
+    ]),
     async kill() {
       await end('SIGKILL');
     },

@@ -133,7 +133,7 @@ test(
     assert.equal(await readSlowly(page, server.port), Number(page.headers['content-length']));
     assert.equal(await ended, 0);
 
-    expectWhole(place);
+    await expectWhole(place);
     feed.begin(await startServerProcess(t, place));
     const shown = (await readAll(feed, 'exchange')).map(({ id }) => id);
     for (const { object } of uploads) assert.equal(shown.filter((id) => id === object.id).length, 1);
@@ -167,7 +167,7 @@ test('SIGTERM during a stream of uploads loses nothing that was answered 202', B
     await Promise.race([writers, progress.past(progress.count + random(20))]);
     assert.equal(await server.terminate(), 0);
     feed.end();
-    expectWhole(place);
+    await expectWhole(place);
     const answered = [...accepted];
     server = await startServerProcess(t, place, { POLLWATCH_PORT: String(server.port) });
     feed.begin(server);

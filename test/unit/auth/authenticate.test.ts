@@ -70,7 +70,7 @@ async function start(): Promise<Running> {
     },
   };
   const verifier = createVerifier({ directory, hasher, throttle: createThrottle({ clock }), clock });
-  const { authenticate, requireSignedIn } = createAuthentication({ memory, verifier });
+  const { authenticate, requireSignedIn } = createAuthentication({ memory, verifier, clock });
   const app = express();
   app.use(authenticate);
   app.get('/open', (req, res) => {

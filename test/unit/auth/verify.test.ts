@@ -207,4 +207,19 @@ describe('verifying', () => {
     }
     assert.equal(throttle.size, 0);
   });
+
+  test('a certificate signs in the user who has its subject, for as long as it is valid', async () => {
+    const { directory, verifier } = await setUp();
+    const end = START + 5 * SECOND;
+    const user = { name: 'cert', org: 'nass', role: 'partner', passwordHash: '', disabled: false } as const;
+    await directory.addUser({ ...user, certificate: 'CN=cert,O=NASS' });
+    const verified = await verifier.verifyCertificate('CN=cert,O=NASS', end);
+    assert.equal(verified?.signedIn.user, 'cert');
+    assert.equal(verified.expiresAt, end);
+    for (const other of ['CN=cert', 'CN=cert,O=nass', 'O=NASS,CN=cert', 'cert', '']) {
+      assert.equal(await verifier.verifyCertificate(other, end), undefined, other);
+    }
+    await directory.disableUser('cert');
+    assert.equal(await verifier.verifyCertificate('CN=cert,O=NASS', end), undefined);
+  });
 });

@@ -1,0 +1,43 @@
+/** What requests are counted by: a closed list, so that no caller can make new names. */
+export type Endpoint =
+  | 'discovery'
+  | 'api-root'
+  | 'collections'
+  | 'collection'
+  | 'objects'
+  | 'object'
+  | 'versions'
+  | 'manifest'
+  | 'status'
+  | 'health'
+  | 'other';
+
+/** The ends of the routes of `taxii/router.ts`; what is before them is the name of an API root. */
+const ENDS: readonly (readonly [string, Endpoint])[] = [
+  ['/collections/:collection/objects/:object/versions/', 'versions'],
+  ['/collections/:collection/objects/:object/', 'object'],
+  ['/collections/:collection/objects/', 'objects'],
+  ['/collections/:collection/manifest/', 'manifest'],
+  ['/collections/:collection/', 'collection'],
+  ['/collections/', 'collections'],
+  ['/status/:status/', 'status'],
+];
+
+const API_ROOT = /^\/[^/]+\/$/;
+
+/** @param route the pattern of the route that took the request; undefined when none did */
+export function toEndpoint(route: string | undefined): Endpoint {
+  if (route === undefined) return 'other';
+  if (route === '/taxii2/') return 'discovery';
+  if (route.startsWith('/health/')) return 'health';
+  const found = ENDS.find(([end]) => route.endsWith(end));
+  if (found) return found[1];
+  return API_ROOT.test(route) ? 'api-root' : 'other';
+}
+
+const METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']);
+
+/** The method of a request, or `other` for one that nobody needs here. */
+export function toCountedMethod(method: string): string {
+  return METHODS.has(method) ? method : 'other';
+}

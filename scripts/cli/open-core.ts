@@ -15,14 +15,9 @@ export async function withCore<T>(
   work: (core: Core, settings: Settings) => Promise<T>,
 ): Promise<T> {
   const settings = loadSettings(env);
-  if (settings.databaseUrl === 'sqlite::memory:') {
-    throw new AppError('config.invalid', {
-      detail:
-        'The database sqlite::memory: is known to the server alone. Set POLLWATCH_DATABASE_URL to a file, such as sqlite:./data/pollwatch.db.',
-    });
-  }
+  refuseMemory(settings);
   const core = await openCore(settings, clock).catch((error: unknown) => {
-    throw explain(error, settings.databaseUrl);
+    throw explainOpening(error, settings.databaseUrl);
   });
   try {
     return await work(core, settings);
@@ -31,14 +26,26 @@ export async function withCore<T>(
   }
 }
 
-function explain(error: unknown, databaseUrl: string): unknown {
+/** @throws AppError `config.invalid` when the database is one that only its own process sees */
+export function refuseMemory({ databaseUrl }: Settings): void {
+  if (databaseUrl !== 'sqlite::memory:') return;
+  throw new AppError('config.invalid', {
+    detail:
+      'The database sqlite::memory: is known to the server alone. Set POLLWATCH_DATABASE_URL to a file, such as sqlite:./data/pollwatch.db.',
+  });
+}
+
+/** What to tell whoever named a database that cannot be opened. */
+export function explainOpening(error: unknown, databaseUrl: string): unknown {
   const isOurs = error instanceof AppError;
   const isUnexplained = isOurs && error.code === 'storage.unavailable' && error.detail === undefined;
   const isSystems = !isOurs && error instanceof Error && 'syscall' in error;
   if (!isUnexplained && !isSystems) return error;
-  const detail =
-    `The database ${databaseUrl} cannot be opened. Check that POLLWATCH_DATABASE_URL names the right file, ` +
-    'that its folder and its files may be written by you, and that no other program keeps it locked.';
+  // The address of a MongoDB may hold a password, also among its options: it is not repeated.
+  const detail = databaseUrl.startsWith('sqlite:')
+    ? `The database ${databaseUrl} cannot be opened. Check that POLLWATCH_DATABASE_URL names the right file, ` +
+      'that its folder and its files may be written by you, and that no other program keeps it locked.'
+    : 'The database cannot be opened. Check the hosts, and the files for TLS, that POLLWATCH_DATABASE_URL names.';
   return new AppError('storage.unavailable', { detail, cause: error });
 }
 

@@ -3,13 +3,16 @@ import { join } from 'node:path';
 import { Command } from 'commander';
 import { findPackageRoot } from '../../server/config/package-root.ts';
 import { isJsonObject } from '../../server/stix/json.ts';
+import { addBackupCommand } from './backup.ts';
 import { addCollectionsCommand } from './collections.ts';
 import { describeExamples } from './command.ts';
 import { addCompletionCommand } from './completion.ts';
+import { addCopyCommand } from './copy.ts';
 import { addImportDisarmCommand } from './import-disarm.ts';
 import { addImportTakedownCommand } from './import-takedown.ts';
 import { addOrganisationCommands } from './org.ts';
 import { hideOptionValues } from './report-error.ts';
+import { addRestoreCommand } from './restore.ts';
 import { addServeCommand } from './serve.ts';
 import { addSubmissionCommand } from './submission.ts';
 import type { Surroundings } from './surroundings.ts';
@@ -49,6 +52,9 @@ export function createProgram(surroundings: Surroundings): Command {
   addImportDisarmCommand(program, surroundings);
   addImportTakedownCommand(program, surroundings);
   addSubmissionCommand(program, surroundings);
+  addBackupCommand(program, surroundings);
+  addRestoreCommand(program, surroundings);
+  addCopyCommand(program, surroundings);
   addCompletionCommand(program, surroundings);
   return program;
 }

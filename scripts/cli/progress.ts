@@ -1,9 +1,9 @@
 import type { Writable } from 'node:stream';
 import type { Terminal } from './surroundings.ts';
 
-/** Shows how far an upload is. */
+/** Shows how far something is. */
 export interface Progress {
-  advance(objects: number): void;
+  advance(count: number): void;
   /** Takes the bar away. */
   end(): void;
 }
@@ -14,31 +14,54 @@ const DEFAULT_COLUMNS = 80;
 const MAX_BAR = 40;
 const CLEAR_LINE = '\r\u001b[K';
 
+export interface ProgressOptions {
+  /** What is counted. */
+  readonly unit: string;
+  /** How many were done before, by an earlier run. */
+  readonly done: number;
+}
+
 /**
- * A bar with the objects done and their rate; nothing when `out` is no terminal.
+ * A bar with what is done, its rate and the time that the rest takes at this rate; nothing when `out` is no terminal.
  * @param nowMs milliseconds that only rise
  */
-export function createProgress(out: Terminal<Writable>, total: number, nowMs: () => number): Progress {
+export function createProgress(
+  out: Terminal<Writable>,
+  total: number,
+  nowMs: () => number,
+  { unit, done: doneBefore }: ProgressOptions = { unit: 'objects', done: 0 },
+): Progress {
   if (!out.isTTY) return NO_PROGRESS;
   const startMs = nowMs();
-  let done = 0;
+  let done = doneBefore;
   const draw = (): void => {
-    const seconds = (nowMs() - startMs) / 1000;
-    const rate = seconds > 0 && done > 0 ? `, ${Math.round(done / seconds)}/s` : '';
-    const label = ` ${done} of ${total} objects${rate}`;
+    const label = ` ${done} of ${total} ${unit}${describePace(done - doneBefore, total - done, nowMs() - startMs)}`;
     const width = Math.min(MAX_BAR, (out.columns ?? DEFAULT_COLUMNS) - label.length - 3);
     out.write(CLEAR_LINE + drawBar(width, total === 0 ? 1 : done / total) + label);
   };
   draw();
   return {
-    advance(objects) {
-      done += objects;
+    advance(count) {
+      done += count;
       draw();
     },
     end() {
       out.write(CLEAR_LINE);
     },
   };
+}
+
+function describePace(count: number, rest: number, ms: number): string {
+  if (count === 0 || ms <= 0) return '';
+  const perSecond = (count * 1000) / ms;
+  const left = rest > 0 ? `, ${describeSeconds(rest / perSecond)} left` : '';
+  return `, ${Math.round(perSecond)}/s${left}`;
+}
+
+function describeSeconds(seconds: number): string {
+  if (seconds < 100) return `${Math.ceil(seconds)} s`;
+  const minutes = Math.ceil(seconds / 60);
+  return minutes < 100 ? `${minutes} min` : `${Math.ceil(minutes / 60)} h`;
 }
 
 function drawBar(width: number, share: number): string {

@@ -22,11 +22,14 @@ export interface Answer {
 export interface Surroundings {
   readonly env: Environment;
   readonly stdin: Terminal<Readable>;
+  readonly stdout: Terminal<Writable>;
   readonly stderr: Terminal<Writable>;
   readonly clock: Clock;
   readonly ids: Ids;
   /** Prints the answer, as the command's `--json` asks for, and settles the exit status. */
   show(answer: Answer, options: JsonOption): void;
+  /** Runs work that ends early and in good order once the signal says that whoever started it wants it to end. */
+  untilStopped<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T>;
 }
 
 /** The option that every command takes. */

@@ -83,6 +83,20 @@ export function toQuartiles(ours: readonly Sample[], reference: readonly Sample[
   return `ratios of ${sorted.length} rounds: ${at(0)} to ${at(1)}, half of them from ${at(0.25)} to ${at(0.75)}`;
 }
 
+const NORMAL_95 = 1.96;
+
+/**
+ * Between which ratios the true median lies with 95 % at least: two of the sorted ones, as far from either end as the
+ * sign test allows, in its normal form. Of less than eight they are the least and the greatest.
+ */
+export function toInterval(ours: readonly Sample[], reference: readonly Sample[]): string {
+  const sorted = listRatios(ours, reference).toSorted((a, b) => a - b);
+  const rank = Math.floor((sorted.length - NORMAL_95 * Math.sqrt(sorted.length)) / 2);
+  const below = Math.max(0, rank - 1);
+  const [low = Number.NaN, high = Number.NaN] = [sorted.at(below), sorted.at(-1 - below)];
+  return `of ${sorted.length} rounds, the median is between ${low.toFixed(3)} and ${high.toFixed(3)} (95 %)`;
+}
+
 function listRatios(ours: readonly Sample[], reference: readonly Sample[]): readonly number[] {
   return ours.map((sample, round) => medianRatio([sample], reference.slice(round), 'perCpuSecond'));
 }

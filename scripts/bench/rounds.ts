@@ -4,6 +4,8 @@ import type { ServerProcess } from './processes.ts';
 /** How much is measured. */
 export interface Effort {
   readonly rounds: number;
+  /** Where two servers have to come to the same. */
+  readonly pairedRounds: number;
   readonly roundMs: number;
   readonly warmupMs: number;
   /** How long a server is asked at most before the first round, so that its code is compiled. */
@@ -16,7 +18,13 @@ export interface Effort {
   readonly hasLadder: boolean;
   /** Envelopes of 500 objects that a round posts. */
   readonly envelopes: number;
-  /** The sizes between which a collection grows. */
+  /** Between which sizes a collection grows over SQLite, and over MongoDB. */
+  readonly growth: Growth;
+  readonly mongoGrowth: Growth;
+}
+
+/** Both are multiples of 2000. */
+export interface Growth {
   readonly small: number;
   readonly large: number;
 }
@@ -26,6 +34,7 @@ const COMPILED_ANSWERS = 50_000;
 
 export const FULL: Effort = {
   rounds: 5,
+  pairedRounds: 21,
   roundMs: 3000,
   warmupMs: 300,
   compileMs: 10_000,
@@ -33,11 +42,11 @@ export const FULL: Effort = {
   turns: 301,
   hasLadder: true,
   envelopes: 20,
-  small: 10_000,
-  large: 100_000,
+  growth: { small: 10_000, large: 1_000_000 },
+  mongoGrowth: { small: 10_000, large: 100_000 },
 };
 
-/** For CI: five rounds as well, but short ones, and no ladder. */
+/** For CI: five rounds as well, but short ones over less, and no ladder. */
 export const QUICK: Effort = {
   ...FULL,
   roundMs: 700,
@@ -47,6 +56,9 @@ export const QUICK: Effort = {
   turns: 101,
   envelopes: 6,
   hasLadder: false,
+  pairedRounds: 7,
+  growth: { small: 10_000, large: 50_000 },
+  mongoGrowth: { small: 2000, large: 20_000 },
 };
 
 /** What one round of one contestant came to. */

@@ -11,12 +11,16 @@ import type { Store } from '../../server/storage/port.ts';
 import { startServerProcess, type ServerProcess } from './processes.ts';
 
 /** A database with one organisation, its user and a token, and the settings of a server over it. */
-export interface Stage {
+export interface AnyStage {
   readonly folder: string;
-  readonly databaseFile: string;
   /** The header of a client that sends the token as a Basic password. */
   readonly authorization: string;
   startServer(env?: Readonly<Record<string, string>>): Promise<ServerProcess>;
+}
+
+/** One over SQLite. */
+export interface Stage extends AnyStage {
+  readonly databaseFile: string;
 }
 
 export interface Folder extends AsyncDisposable {
@@ -46,8 +50,7 @@ const USER = 'poller';
 /** The collections of the bench, by alias. */
 export const COLLECTIONS = {
   sample: parseCollectionId('b1a1c0de-0000-4000-8000-000000000001'),
-  small: parseCollectionId('b1a1c0de-0000-4000-8000-000000000002'),
-  large: parseCollectionId('b1a1c0de-0000-4000-8000-000000000003'),
+  grown: parseCollectionId('b1a1c0de-0000-4000-8000-000000000002'),
   intake: parseCollectionId('b1a1c0de-0000-4000-8000-000000000004'),
   federal: parseCollectionId('b1a1c0de-0000-4000-8000-000000000005'),
   state: parseCollectionId('b1a1c0de-0000-4000-8000-000000000006'),
@@ -60,6 +63,8 @@ export const AUDIENCES = ['federal', 'state', 'private'] as const;
 function parseCollectionId(text: string): CollectionId {
   return text as CollectionId;
 }
+
+type Fill = (store: Store) => Promise<void>;
 
 export type Alias = keyof typeof COLLECTIONS;
 
@@ -74,21 +79,27 @@ function releaseOf(alias: string): object {
 }
 
 /** Makes a new database in the folder; `fill` may put more into it before any server starts. */
-export async function prepareStage(
+export async function prepareStage(folder: string, fill?: Fill): Promise<Stage> {
+  const databaseFile = join(folder, 'bench.db');
+  return { ...(await prepareStageOver(folder, `sqlite:${databaseFile}`, fill)), databaseFile };
+}
+
+/** The same over any new database. The folder, which holds the rest, is made when it is not there. */
+export async function prepareStageOver(
   folder: string,
-  fill: (store: Store) => Promise<void> = () => Promise.resolve(),
-): Promise<Stage> {
+  databaseUrl: string,
+  fill: Fill = () => Promise.resolve(),
+): Promise<AnyStage> {
   const collections = join(folder, 'collections');
-  await mkdir(collections);
+  await mkdir(collections, { recursive: true });
   for (const [alias, id] of Object.entries(COLLECTIONS)) {
     const grants = { read: alias === 'intake' ? [] : [`user:${USER}`], write: [`user:${USER}`] };
     const collection = { id, alias, title: alias, release: releaseOf(alias), ...grants };
     await writeFile(join(collections, `${alias}.json`), JSON.stringify(collection));
   }
-  const databaseFile = join(folder, 'bench.db');
   const env = {
     POLLWATCH_PORT: '0',
-    POLLWATCH_DATABASE_URL: `sqlite:${databaseFile}`,
+    POLLWATCH_DATABASE_URL: databaseUrl,
     POLLWATCH_COLLECTIONS_DIR: collections,
   };
   const core = await openCore(loadSettings(env));
@@ -104,7 +115,6 @@ export async function prepareStage(
   }
   return {
     folder,
-    databaseFile,
     authorization: `Basic ${Buffer.from(`${USER}:${token}`).toString('base64')}`,
     startServer: (extra = {}) => startServerProcess(folder, [ENTRY, 'serve'], { ...env, ...extra }),
   };

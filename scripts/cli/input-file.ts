@@ -24,7 +24,7 @@ export async function readInputFile(
   try {
     return await (file === STDIN ? readBounded(stdin, maxBytes) : readFromDisk(file, maxBytes));
   } catch (error) {
-    throw explain(error);
+    throw explainReading(error);
   }
 }
 
@@ -35,7 +35,8 @@ async function readFromDisk(file: string, maxBytes: number): Promise<Buffer | un
   return size > maxBytes ? undefined : await readBounded(handle.createReadStream(), maxBytes);
 }
 
-function explain(error: unknown): unknown {
+/** A failure of the system in words that do not name the file. */
+export function explainReading(error: unknown): unknown {
   if (!(error instanceof Error && 'syscall' in error && 'code' in error)) return error;
   const detail = WORDS.get(error.code) ?? `The file cannot be read (${String(error.code)}).`;
   return new AppError('input.invalid', { detail, cause: error });

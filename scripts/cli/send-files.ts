@@ -21,7 +21,8 @@ export interface Upload {
   readonly files: readonly string[];
 }
 
-interface SentSubmission {
+/** A submission, and the file that its objects are from. */
+export interface SentSubmission {
   readonly file: string;
   readonly submission: Submission;
 }
@@ -33,25 +34,41 @@ export interface Sent {
 }
 
 /**
- * Sends the files one after the other, each in as many submissions as it takes. What was sent before a failure
- * stays, so a failure is handed back beside it; when nothing was sent it is thrown.
+ * Sends a file in as many submissions as it takes.
+ * @param onSent told of each submission, and how many objects it has
+ * @throws AppError that names the file
+ */
+export async function sendBatches(
+  { core, sender, target, terms }: Upload,
+  file: string,
+  batches: Iterable<Batch> | AsyncIterable<Batch>,
+  onSent: (submission: Submission, count: number) => void,
+): Promise<void> {
+  try {
+    for await (const { body, count } of batches) {
+      onSent(await core.submissions.submit(sender, target, body, terms), count);
+    }
+  } catch (error) {
+    throw nameFile(error, file);
+  }
+}
+
+/**
+ * Sends objects that are held, the files one after the other. What was sent before a failure stays, so a failure is
+ * handed back beside it; when nothing was sent it is thrown.
  */
 export async function sendFiles(
-  { core, sender, target, terms }: Upload,
+  upload: Upload,
   files: readonly UploadFile<string>[],
   progress: Progress,
 ): Promise<Sent> {
   const submissions: SentSubmission[] = [];
-  const sendBatch = async (file: string, { body, count }: Batch): Promise<void> => {
-    const submission = await core.submissions.submit(sender, target, body, terms).catch((error: unknown) => {
-      throw nameFile(error, file);
-    });
-    submissions.push({ file, submission });
-    progress.advance(count);
-  };
   try {
     for (const { file, objects } of files) {
-      for (const batch of toBatches(objects)) await sendBatch(file, batch);
+      await sendBatches(upload, file, toBatches(objects), (submission, count) => {
+        submissions.push({ file, submission });
+        progress.advance(count);
+      });
     }
   } catch (error) {
     if (submissions.length === 0) throw error;
@@ -64,21 +81,28 @@ export async function sendFiles(
     if (sent.length < 2) return sent;
     const current: SentSubmission[] = [];
     for (const { file, submission } of sent)
-      current.push({ file, submission: await core.followUp.refresh(submission) });
+      current.push({ file, submission: await upload.core.followUp.refresh(submission) });
     return current;
   }
 }
 
 /** What was sent, in words and as a document; a failure when any object failed, or not everything was sent. */
 export function describeSent({ target }: Upload, { submissions, error }: Sent): Answer {
-  const hasFailures = submissions.some(({ submission }) => countOutcomes(submission.outcomes).failure > 0);
-  const problem =
-    error === undefined ? '' : `${describeError(error)} What is listed above was sent, the rest was not.`;
   return {
     document: { collection: target.id, submissions: submissions.map(toDocument) },
     text: submissions.map((sent) => describeOne(sent, target.alias)).join('\n\n'),
-    ...(hasFailures || error !== undefined ? { problem } : {}),
+    ...toProblem(submissions.some(hasFailures), error),
   };
+}
+
+export function hasFailures({ submission }: SentSubmission): boolean {
+  return countOutcomes(submission.outcomes).failure > 0;
+}
+
+/** @param isFailed whether any object failed @param error what ended the sending early */
+export function toProblem(isFailed: boolean, error: unknown): Pick<Answer, 'problem'> {
+  if (error === undefined) return isFailed ? { problem: '' } : {};
+  return { problem: `${describeError(error)} What is listed above was sent, the rest was not.` };
 }
 
 /**
@@ -98,12 +122,14 @@ export function describePreview(
   };
 }
 
-function toDocument({ file, submission }: SentSubmission): object {
+/** A submission in a JSON document, with the outcome of each object. */
+export function toDocument({ file, submission }: SentSubmission): object {
   const { id, sha256, bytes, state, outcomes } = submission;
   return { id, file, sha256, bytes, state, ...countOutcomes(outcomes), outcomes: outcomes.map(toRecord) };
 }
 
-function describeOne({ file, submission }: SentSubmission, alias: string): string {
+/** A submission in words: its counts, and the first of its problems. */
+export function describeOne({ file, submission }: SentSubmission, alias: string): string {
   const { id, state, outcomes } = submission;
   const from = file === '-' ? 'standard input' : toPrintable(file);
   const head = `Submission ${id} to ${alias} from ${from}`;

@@ -1,3 +1,4 @@
+import { tmpdir } from 'node:os';
 import type { Command } from 'commander';
 import { readPrincipal } from '../../server/domain/decision-context.ts';
 import { parseUserName } from './arguments.ts';
@@ -7,9 +8,11 @@ import { describeOutcomes } from './outcomes.ts';
 import { createProgress, NO_PROGRESS } from './progress.ts';
 import { addTermsOptions, toTerms, type TermsOptions } from './release-terms.ts';
 import { UsageError } from './report-error.ts';
-import { describePreview, describeSent, sendFiles, type Upload } from './send-files.ts';
+import { sendCheckedFiles, type SentFiles } from './upload-sending.ts';
+import { describePreview, type Upload } from './send-files.ts';
 import type { Answer, JsonOption, Surroundings } from './surroundings.ts';
-import { readUploadFiles } from './upload-files.ts';
+import { MAX_HELD_MEBIBYTES, readUploadFiles, withCheckedFiles } from './upload-files.ts';
+import { showSent } from './upload-report.ts';
 import { requireTarget } from './upload-target.ts';
 import { createWarningCounter, withWarnings } from './upload-warnings.ts';
 
@@ -37,20 +40,23 @@ export function addUploadCommand(program: Command, cli: Surroundings): void {
     .requiredOption('--as <user>', 'who uploads; the rights of this user count', parseUserName)
     .option('--to <collection>', 'the id or alias of a collection (default: the intake collection)');
   addTermsOptions(command)
-    .option('--dry-run', 'show what would become of each object; store nothing')
+    .option(
+      '--dry-run',
+      `show what would become of each object; store nothing (at most ${MAX_HELD_MEBIBYTES} MiB, as all are decided together)`,
+    )
     .action(async (files: readonly string[], options: UploadOptions) => {
       if (files.filter((file) => file === '-').length > 1) {
         throw new UsageError('Standard input (-) can be read only once.');
       }
-      const answer = await withCore(cli, async (core, settings) => {
+      await withCore(cli, async (core, settings) => {
         const collections = await requirePolicies(core, settings);
         const sender = await readPrincipal(core.store, options.as);
         const target = requireTarget(collections, sender, options.to);
         const terms = toTerms(options, target);
         const upload = { core, settings, sender, target, terms, files };
-        return options.dryRun ? previewFiles(cli, upload) : send(cli, upload, options);
+        if (options.dryRun) cli.show(await previewFiles(cli, upload), options);
+        else await send(cli, upload, options);
       });
-      cli.show(answer, options);
     });
 }
 
@@ -63,15 +69,19 @@ async function previewFiles(cli: Surroundings, upload: Upload): Promise<Answer> 
   return withWarnings(describePreview(upload, outcomes, describeOutcomes(outcomes)), warnings, files);
 }
 
-async function send(cli: Surroundings, upload: Upload, { json }: JsonOption): Promise<Answer> {
+async function send(cli: Surroundings, upload: Upload, options: JsonOption): Promise<void> {
   const { core, files, settings } = upload;
   const warnings = createWarningCounter(core.schemas);
-  const read = await readUploadFiles(files, cli.stdin, settings, (object) => warnings.look(object).text);
-  const total = read.reduce((sum, { objects }) => sum + objects.length, 0);
-  const progress = json ? NO_PROGRESS : createProgress(cli.stderr, total, () => performance.now());
-  try {
-    return withWarnings(describeSent(upload, await sendFiles(upload, read, progress)), warnings, files);
-  } finally {
-    progress.end();
-  }
+  const from = { stdin: cli.stdin, temporaryFolder: tmpdir() };
+  await withCheckedFiles(files, from, settings, async (checked) => {
+    const total = checked.reduce((sum, { form }) => sum + form.objects, 0);
+    const progress = options.json ? NO_PROGRESS : createProgress(cli.stderr, total, () => performance.now());
+    let sent: SentFiles;
+    try {
+      sent = await sendCheckedFiles(upload, checked, warnings, progress);
+    } finally {
+      progress.end();
+    }
+    await showSent(cli, upload, sent, warnings, options);
+  });
 }

@@ -1,6 +1,7 @@
 import { AppError } from '../domain/errors.ts';
 import type { JsonObject, JsonValue } from '../domain/held.ts';
 import { isJsonArray, isJsonObject, memberOf } from './json.ts';
+import { parseJsonText } from './json-parse.ts';
 import { scanMembers, type Span } from './json-scan.ts';
 import {
   parseBody,
@@ -73,4 +74,9 @@ function spanOf(text: string, limits: ReadLimits): Span {
 
 function moveBack(span: Span): Span {
   return { ...span, start: span.start - BEFORE.length, end: span.end - BEFORE.length };
+}
+
+/** Reads one value that was cut out of a file. @param text valid JSON, of a depth that was bounded */
+export function readObject(text: string, limits: Pick<ReadLimits, 'maxDepth'>): RawObject {
+  return toPlaced(text, parseJsonText(text), spanOf(text, limits), '');
 }

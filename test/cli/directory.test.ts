@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import { openSqliteStore } from '../../server/storage/sqlite/sqlite-store.ts';
+import { openTestStore } from '../support/test-database.ts';
 import { listOf, makePlace, readDocument, runPollwatch, type Place } from './run-pollwatch.ts';
 
 const IDENTITY = 'identity--1f0a1b6c-2f0e-4a55-9f8e-0a4d3c6b7e10';
@@ -213,13 +213,9 @@ describe('organisations and users', () => {
 const OTHER = 'identity--2f0a1b6c-2f0e-4a55-9f8e-0a4d3c6b7e10';
 
 async function readHubIdentity({ env }: Place): Promise<string> {
-  const store = await openSqliteStore({
-    path: (env['POLLWATCH_DATABASE_URL'] ?? '').replace('sqlite:', ''),
-    clock: { now: () => 1 },
-    writeWaitMs: 10_000,
-    maxPendingWrites: 10,
-    pageScanMax: 1000,
-  });
+  const bounds = { writeWaitMs: 10_000, maxPendingWrites: 10, pageScanMax: 1000 };
+  const database = { url: env['POLLWATCH_DATABASE_URL'] ?? '' };
+  const store = await openTestStore({ clock: { now: () => 1 }, ...bounds }, database);
   const { hubIdentity } = await store.ensureDeployment({ secret: new Uint8Array(32), hubIdentity: 'none' });
   await store.close();
   return hubIdentity;

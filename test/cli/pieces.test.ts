@@ -8,7 +8,7 @@ import {
   parseTitle,
   parseUserName,
 } from '../../scripts/cli/arguments.ts';
-import { toBatches } from '../../scripts/cli/batches.ts';
+import { toBatches, toBatchesAsTheyCome } from '../../scripts/cli/batches.ts';
 import { createProgress } from '../../scripts/cli/progress.ts';
 import { readBounded, readLine } from '../../scripts/cli/read-input.ts';
 import { formatTable } from '../../scripts/cli/table.ts';
@@ -84,6 +84,31 @@ describe('batches of an upload', () => {
       read(['1', 'xxxxxxxxxx', '2', '3'], 9, 4).map(([count]) => count),
       [1, 1, 2],
     );
+  });
+
+  test('are the same when the objects come one after the other, each as soon as it is full', async () => {
+    const texts = ['1', '{"a":"é"}', 'xxxxxxxxxx', '2', '3', '4', '5'];
+    let given = 0;
+    async function* give(): AsyncGenerator<readonly Buffer[]> {
+      for (const text of texts) {
+        given += 1;
+        yield [Buffer.from(text)];
+      }
+    }
+    for (const limits of [
+      { maxObjects: 2, maxBytes: 13 },
+      { maxObjects: 9, maxBytes: 4 },
+    ]) {
+      given = 0;
+      let counted = 0;
+      const batches: unknown[] = [];
+      for await (const batch of toBatchesAsTheyCome(give(), limits)) {
+        batches.push(batch);
+        counted += batch.count;
+        assert.ok(given <= counted + 1, `${given} were read for ${counted}`);
+      }
+      assert.deepEqual(batches, [...toBatches(texts, limits)]);
+    }
   });
 });
 

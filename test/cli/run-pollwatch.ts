@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { setTimeout as delay } from 'node:timers/promises';
+import { makeTestDatabase } from '../support/test-database.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..');
 const PROGRAM = join(ROOT, 'scripts', 'pollwatch.js');
@@ -30,16 +31,20 @@ export interface Place {
 
 export async function makePlace(): Promise<Place> {
   const folder = await mkdtemp(join(tmpdir(), 'pollwatch-cli-'));
+  const database = await makeTestDatabase(folder);
   return {
     folder,
     env: {
-      POLLWATCH_DATABASE_URL: `sqlite:${join(folder, 'data', 'pollwatch.db')}`,
+      POLLWATCH_DATABASE_URL: database.url,
       POLLWATCH_COLLECTIONS_DIR: COLLECTIONS,
       POLLWATCH_PORT: '0',
       // Halves the time that each process takes to start.
       NODE_COMPILE_CACHE: join(folder, 'compiled'),
     },
-    remove: () => rm(folder, { recursive: true, force: true }),
+    async remove() {
+      await database[Symbol.asyncDispose]();
+      await rm(folder, { recursive: true, force: true });
+    },
   };
 }
 

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
-import { cp, mkdir, open, readFile, writeFile } from 'node:fs/promises';
+import { cp, mkdir, open, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
-import { MAX_UPLOAD_BYTES } from '../../scripts/cli/upload-files.ts';
+import { MAX_HELD_BYTES, MAX_UPLOAD_BYTES } from '../../scripts/cli/upload-files.ts';
 import {
   COLLECTIONS,
   listOf,
@@ -214,6 +214,57 @@ describe('upload and submission', () => {
     );
   });
 
+  test('brings the outcomes up to date when a later part of the upload brings what an earlier one waited for', async () => {
+    const first = { ...CAMPAIGN, id: toCampaign(600).id };
+    const last = { ...toCampaign(601), description: 'x'.repeat(5 * 2 ** 20) };
+    const relationship = {
+      ...CAMPAIGN,
+      type: 'relationship',
+      id: 'relationship--6b1f3c52-3a0c-4a37-8e57-3b8a4d0f9c60',
+      name: undefined,
+      relationship_type: 'related-to',
+      source_ref: first.id,
+      target_ref: last.id,
+    };
+    const file = await write('parts.json', [first, relationship, last]);
+    const { stdout, exitCode } = await upload(file, '--as', 'dhs');
+    assert.equal(exitCode, 0);
+    const counts = stdout.split('\n\n').map((part) => part.split('\n').slice(0, 2));
+    const head = /^Submission [0-9a-f-]{36} to intake from .*parts\.json$/;
+    for (const [line = ''] of counts) assert.match(line, head);
+    assert.deepEqual(
+      counts.map(([, line]) => line),
+      ['2 objects: 2 success, 0 failure, 0 pending', '1 object: 1 success, 0 failure, 0 pending'],
+    );
+    const again = parseDocument((await upload(file, '--as', 'dhs', '--json')).stdout);
+    assert.deepEqual(Object.keys(again), ['collection', 'submissions', 'warnings']);
+    assert.deepEqual(
+      listOf(again, 'submissions').map(({ outcomes }) => Array.isArray(outcomes) && outcomes.length),
+      [2, 1],
+    );
+  });
+
+  test('reads standard input to its end before it sends, and leaves no temporary file', async () => {
+    const temporary = join(place.folder, 'temporary');
+    await mkdir(temporary);
+    const env = { ...place.env, TMPDIR: temporary };
+    const before = await entries();
+    const texts = [toCampaign(610), toCampaign(611)].map((each) => JSON.stringify(each, null, 1));
+    const body = `{"objects":[${texts.join(', ')}],"id":"bundle--1","type":"bundle"}`;
+    const cut = await runPollwatch(env, ['upload', '-', '--as', 'dhs'], body.slice(0, -1));
+    assert.match(cut.stderr, /^error: standard input: The file is not JSON \(line \d+, column \d+\)\.\n$/);
+    assert.deepEqual([cut.exitCode, await entries()], [1, before]);
+    const { stdout } = await runPollwatch(env, ['upload', '-', '--as', 'dhs', '--json'], body);
+    const [submission] = listOf(parseDocument(stdout), 'submissions');
+    const sent = Buffer.from(`{"objects":[${texts.join(',')}]}`);
+    const sha256 = createHash('sha256').update(sent).digest('hex');
+    assert.deepEqual(
+      [submission?.['success'], submission?.['sha256'], submission?.['file']],
+      [2, sha256, '-'],
+    );
+    assert.deepEqual(await readdir(temporary), []);
+  });
+
   test('counts the rights of the user, and says what a denial rests on', async () => {
     await fails(
       /"nass" may not write to "intake": it is granted to role:analyst, and nass is partner of nass/,
@@ -281,16 +332,13 @@ describe('upload and submission', () => {
     );
     await fails(/only once/, 2, '-', '-', '--as', 'dhs');
     const large = await open(join(place.folder, 'large.json'), 'w');
+    const largeFile = join(place.folder, 'large.json');
     await large.truncate(MAX_UPLOAD_BYTES + 1);
+    await fails(/large\.json: Too large: .* at most 65536 MiB/, 1, good, largeFile, '--as', 'dhs');
+    await large.truncate(MAX_HELD_BYTES + 1);
     await large.close();
-    await fails(
-      /large\.json: Too large: .* at most \d+ MiB/,
-      1,
-      good,
-      join(place.folder, 'large.json'),
-      '--as',
-      'dhs',
-    );
+    const dryRun = ['--as', 'dhs', '--dry-run'];
+    await fails(/large\.json: Too large: .* at most \d+ MiB/, 1, good, largeFile, ...dryRun);
     assert.deepEqual(await entries(), before);
     const accepted = parseDocument((await upload(good, '--as', 'dhs', '--json')).stdout);
     assert.equal(listOf(accepted, 'submissions')[0]?.['success'], 1);

@@ -3,10 +3,13 @@ import { test } from 'node:test';
 import { AppError } from '../../../server/domain/errors.ts';
 import { readFile } from '../../../server/stix/document.ts';
 import { readEnvelope } from '../../../server/stix/read-objects.ts';
-import { bestOf, timeOf } from '../../support/processor-time.ts';
+import { cutObjects, readForm } from '../../../server/stix/streamed-file.ts';
+import { bestOf, bestOfAsync, timeOf, timeOfAsync } from '../../support/processor-time.ts';
 
 const MEGABYTE = 1_000_000;
 const ALLOWED_MS = 200;
+/** Byte by byte it takes longer than with the whole text at hand. */
+const ALLOWED_TWICE_MS = 600;
 
 function repeat(part: string): string {
   return part.repeat(Math.ceil(MEGABYTE / part.length));
@@ -53,6 +56,29 @@ test('reading a megabyte of anything takes less than 200 ms of the processor', (
     }
   }
 });
+
+test('reading a megabyte of anything while it comes in, twice, takes less than 600 ms of the processor', async () => {
+  for (const [name, text] of Object.entries(HEAPS)) {
+    const bytes = Buffer.from(text);
+    const best = await bestOfAsync(ALLOWED_TWICE_MS, () => timeOfAsync(() => streamOrRefuse(bytes)));
+    assert.ok(best < ALLOWED_TWICE_MS, `${name}: ${best.toFixed(0)} ms`);
+  }
+});
+
+const PIECE = 1000;
+
+async function streamOrRefuse(bytes: Buffer): Promise<void> {
+  async function* give(): AsyncGenerator<Buffer> {
+    for (let from = 0; from < bytes.length; from += PIECE) yield bytes.subarray(from, from + PIECE);
+  }
+  try {
+    const form = await readForm(give(), { maxDepth: 100 });
+    for await (const objects of cutObjects(give(), form, { maxDepth: 100 }))
+      assert.ok(objects.length < PIECE);
+  } catch (error) {
+    if (!(error instanceof AppError)) throw error;
+  }
+}
 
 function readOrRefuse(read: typeof readEnvelope, bytes: Buffer): void {
   try {

@@ -1,16 +1,16 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
-import { describe, test } from 'node:test';
-import { parseDocument, readDocument, startServer, type Environment } from './run-pollwatch.ts';
+import { describe, test, type TestContext } from 'node:test';
+import { mongoAvailability, requireMongo } from '../support/mongo/mongo-database.ts';
+import { parseDocument, readDocument, startServer, type Environment, type Place } from './run-pollwatch.ts';
 import { atDatabase, makeFilledPlace, PASSWORD } from './transfer-place.ts';
 
 /*
  * POLLWATCH_TEST_COPY_OBJECTS: how many objects (2,000; with --long 200,000).
- * POLLWATCH_TEST_COPY_VIA: the URL of an empty database to copy to and back from (a SQLite file).
  */
 const isLong = process.env['POLLWATCH_TEST_LONG'] !== undefined;
 const OBJECTS = Number(process.env['POLLWATCH_TEST_COPY_OBJECTS'] ?? (isLong ? 200_000 : 2000));
-const VIA = process.env['POLLWATCH_TEST_COPY_VIA'];
+const MISSING = await mongoAvailability();
 const AUTHORIZATION = `Basic ${Buffer.from(`ann:${PASSWORD}`).toString('base64')}`;
 /** Each with its own selection; `reference` is the large one. */
 const LISTS = [
@@ -58,21 +58,30 @@ async function walkAll(env: Environment): Promise<readonly Walked[]> {
 }
 
 describe('a large copy', { timeout: 3_600_000 }, () => {
-  test('a copy to another store and back gives the same bytes on every page', async (t) => {
-    const place = await makeFilledPlace(OBJECTS);
-    t.after(() => place.remove());
-    const expected = await walkAll(place.env);
-    assert.ok((expected[0]?.pages ?? 0) >= OBJECTS / 1000);
-    let from = place.env['POLLWATCH_DATABASE_URL'] ?? '';
-    for (const to of [VIA ?? atDatabase(place, 'there.db').url, atDatabase(place, 'back.db').url]) {
-      const started = performance.now();
-      const { records } = await readDocument(place.env, ['copy', '--from', from, '--to', to]);
-      const seconds = (performance.now() - started) / 1000;
-      t.diagnostic(
-        `${OBJECTS} objects, ${String(records)} records to ${to.split(':')[0]}: ${seconds.toFixed(1)} s`,
-      );
-      assert.deepEqual(await walkAll({ ...place.env, POLLWATCH_DATABASE_URL: to }), expected);
-      from = to;
-    }
+  test('a copy to another file and back gives the same bytes on every page', (t) =>
+    copyThereAndBack(t, (place) => atDatabase(place, 'there.db').url));
+
+  test('a copy to MongoDB and back gives the same bytes on every page', { skip: MISSING }, async (t) => {
+    const database = await requireMongo();
+    t.after(() => database.drop());
+    await copyThereAndBack(t, () => database.url);
   });
 });
+
+async function copyThereAndBack(t: TestContext, toThere: (place: Place) => string): Promise<void> {
+  const place = await makeFilledPlace(OBJECTS);
+  t.after(() => place.remove());
+  const expected = await walkAll(place.env);
+  assert.ok((expected[0]?.pages ?? 0) >= OBJECTS / 1000);
+  let from = place.env['POLLWATCH_DATABASE_URL'] ?? '';
+  for (const to of [toThere(place), atDatabase(place, 'back.db').url]) {
+    const started = performance.now();
+    const { records } = await readDocument(place.env, ['copy', '--from', from, '--to', to]);
+    const seconds = (performance.now() - started) / 1000;
+    t.diagnostic(
+      `${OBJECTS} objects, ${String(records)} records to ${to.split(':')[0]}: ${seconds.toFixed(1)} s`,
+    );
+    assert.deepEqual(await walkAll({ ...place.env, POLLWATCH_DATABASE_URL: to }), expected);
+    from = to;
+  }
+}

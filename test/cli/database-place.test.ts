@@ -36,6 +36,29 @@ test('a database that can be nowhere ends every command quickly with status 1 an
   }
 });
 
+test('the password of a MongoDB stands in no message, whatever is wrong with its address', async (t) => {
+  const place = await makePlace();
+  t.after(() => place.remove());
+  const secret = 'hunter2secret';
+  const there = '127.0.0.1:1/pollwatch';
+  const urls = [
+    `mongodb://alice:${secret}@${there}`,
+    `mongodb+srv://alice:${secret}@nowhere.invalid/pollwatch`,
+    `mongodb://alice:${secret}@${there}?tls=true&tlsCAFile=/nonexistent`,
+    `mongodb://${there}?tls=true&tlsCertificateKeyFile=/nonexistent&tlsCertificateKeyFilePassword=${secret}`,
+    `mongodb://alice:${secret}@x@${there}`,
+  ];
+  await Promise.all(
+    urls.map(async (url) => {
+      const settings = { POLLWATCH_MONGO_TIMEOUT: '100ms', POLLWATCH_LOG_LEVEL: 'debug' };
+      const env = { ...place.env, ...settings, POLLWATCH_DATABASE_URL: url };
+      const { exitCode, stdout, stderr } = await runPollwatch(env, ['org', 'list', '--json']);
+      assert.equal(exitCode, 1, stderr);
+      assert.ok(!`${stdout}${stderr}`.includes(secret), stderr);
+    }),
+  );
+});
+
 test('the folders above a new database are made', async (t) => {
   const place = await makePlace();
   t.after(() => place.remove());

@@ -227,4 +227,12 @@ describe('deploy/kubernetes', () => {
     const settings = loadSettings(Object.fromEntries(left));
     assert.deepEqual([settings.insecureHttp, settings.trustProxy], [true, 1]);
   });
+
+  test('where the servers believe X-Forwarded-For, only the ingress may reach them', () => {
+    const patches = treesAt(readDocument(`${IN_FRONT}/kustomization.yaml`), 'patches').map(({ path }) => path);
+    assert.ok(patches.includes('network-policy.yaml'));
+    const rules = treesAt(readDocument(`${IN_FRONT}/network-policy.yaml`), 'spec', 'ingress');
+    assert.ok(rules.length > 0);
+    for (const rule of rules) assert.ok(treesAt(rule, 'from').length > 0, JSON.stringify(rule));
+  });
 });

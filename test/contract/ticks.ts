@@ -6,6 +6,7 @@ import type { CollectionId } from '../../server/domain/ids.ts';
 import type { Publication, Store } from '../../server/storage/port.ts';
 import { toHeldVersion } from '../support/held-samples.ts';
 import { nextCollectionId, toPublication, toStixId } from '../support/publications.ts';
+import { DEFAULT_POLL } from '../support/random-entries.ts';
 import { commit, HOUR, openForTest, openSecondForTest } from './open-store.ts';
 import type { OpenStore } from './open-store.ts';
 import { readEverything } from './mirror.ts';
@@ -176,5 +177,31 @@ export function describeTicks(openStore: OpenStore): void {
     assert.equal(dates.length, 3);
     assertRising([before, ...dates]);
     assert.equal((dates.at(-1) ?? 1) % MICROS_PER_MILLI, 0);
+  });
+
+  test('obligation 2: so does the last entry that a poll of the latest versions shows', async (t) => {
+    const { store, clock } = await openForTest(t, openStore);
+    const collection = nextCollectionId();
+    const toVersions = (number: number, years: readonly number[]) =>
+      years.map((year) =>
+        toPublication({ collection, id: toStixId('tool', number), version: `${year}-01-01T00:00:00Z` }),
+      );
+    for (const [from, turn] of [0, 10, 20, 30].entries()) {
+      if (from % 2 === 1) clock.advance(12_345);
+      // The older version comes last, so that what a poll shows ends before the commit does.
+      const publish = [...toVersions(turn, [2019]), ...toVersions(turn + 1, [2020, 2019, 2018])];
+      await commit(store, { publish });
+      const page = await store.readManifest(collection, { ...DEFAULT_POLL, after: 0, limit: 100 });
+      assert.equal((page.records.at(-1)?.dateAdded ?? 1) % MICROS_PER_MILLI, 0);
+      assert.equal((await store.lastTick(collection)) % MICROS_PER_MILLI, 0);
+      assertRising(await readDates(store, collection));
+    }
+    // The latest of one comes back, and after it an older one of what a higher spec version hid.
+    const hidden = toVersions(40, [2018, 2019]).map((one) => ({ ...one, specVersion: '2.0' as const }));
+    const [later, hiding] = [toVersions(0, [2021]), toVersions(40, [2030])];
+    await commit(store, { publish: [...hidden, ...later, ...hiding] });
+    await commit(store, { withdraw: [...later, ...hiding] });
+    const page = await store.readManifest(collection, { ...DEFAULT_POLL, after: 0, limit: 100 });
+    assert.equal((page.records.at(-1)?.dateAdded ?? 1) % MICROS_PER_MILLI, 0);
   });
 }

@@ -229,7 +229,9 @@ describe('deploy/kubernetes', () => {
   });
 
   test('where the servers believe X-Forwarded-For, only the ingress may reach them', () => {
-    const patches = treesAt(readDocument(`${IN_FRONT}/kustomization.yaml`), 'patches').map(({ path }) => path);
+    const patches = treesAt(readDocument(`${IN_FRONT}/kustomization.yaml`), 'patches').map(
+      ({ path }) => path,
+    );
     assert.ok(patches.includes('network-policy.yaml'));
     const rules = treesAt(readDocument(`${IN_FRONT}/network-policy.yaml`), 'spec', 'ingress');
     assert.ok(rules.length > 0);

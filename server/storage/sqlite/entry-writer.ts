@@ -4,11 +4,17 @@ import type { Publication, Withdrawal } from '../port.ts';
 import type { CollectionNumbers } from './collection-numbers.ts';
 import type { Database } from './database.ts';
 import { MARK, ONLY_VERSION, isPolled, marksOf } from '../entry-marks.ts';
-import { integerOf, textOf, type Row } from './rows.ts';
+import { integerOf, textOf } from './rows.ts';
 import { inSlices } from './slices.ts';
 
 interface Placement {
   readonly publication: Publication;
+  readonly marks: number;
+}
+
+/** An entry that is shown again. */
+interface Redated {
+  readonly tick: Tick;
   readonly marks: number;
 }
 
@@ -83,7 +89,7 @@ async function writeCollection(
     else byId.set(id, [publication]);
   }
   const marks = new Map<StixId, ReadonlyMap<string, number>>();
-  const redated: Row[] = [];
+  const redated: Redated[] = [];
   await inSlices([...touched], (id) => {
     marks.set(id, remark(database, collection, id, byId.get(id) ?? [], redated));
   });
@@ -107,7 +113,7 @@ function remark(
   collection: number,
   id: StixId,
   added: readonly Publication[],
-  redated: Row[],
+  redated: Redated[],
 ): ReadonlyMap<string, number> {
   const sql = 'SELECT tick, version_key, spec, marks, poll FROM entries WHERE collection = ? AND id = ?';
   const present = database.statement(sql).all(collection, id);
@@ -126,31 +132,41 @@ function remark(
     const polled = isPolled(value);
     update.run(value, polled ? 1 : 0, collection, id, versionKey);
     const isBack = (value & ~integerOf(row, 'marks') & MARK.highestSpec) !== 0;
-    if (isBack || (polled && integerOf(row, 'poll') === 0)) redated.push(row);
+    if (isBack || (polled && integerOf(row, 'poll') === 0)) {
+      redated.push({ tick: integerOf(row, 'tick'), marks: value });
+    }
   }
   return marks;
 }
 
-/** Gives each new or redated entry its tick; the last one lands on a whole millisecond. */
+/**
+ * Gives each new or redated entry its tick. The last one lands on a whole millisecond, and so does the last one that a
+ * default poll shows: with it, who polls that way comes to the end of the commit.
+ */
 async function place(
   database: Database,
   collection: number,
   now: Tick,
   placements: readonly Placement[],
-  redated: readonly Row[],
+  redated: readonly Redated[],
 ): Promise<void> {
   const row = database.statement('SELECT last_tick FROM collections WHERE number = ?').get(collection);
   const previous = row ? integerOf(row, 'last_tick') : 0;
-  const count = placements.length + redated.length;
-  let tick = Math.max(now, previous + 1);
-  const final = Math.ceil((tick + count - 1) / MICROS_PER_MILLI) * MICROS_PER_MILLI;
+  const dated = [...placements, ...redated];
+  const lastPolled = dated.findLastIndex(({ marks }) => isPolled(marks));
+  let last = previous;
+  const nextTick = (index: number): Tick => {
+    const tick = Math.max(now, last + 1);
+    const isEnd = index === dated.length - 1 || index === lastPolled;
+    last = isEnd ? Math.ceil(tick / MICROS_PER_MILLI) * MICROS_PER_MILLI : tick;
+    return last;
+  };
   const insert = database.statement(INSERT);
   await inSlices(placements, ({ publication: p, marks }, index) => {
-    const at = index === count - 1 ? final : tick++;
     const poll = isPolled(marks) ? 1 : 0;
     insert.run(
       collection,
-      at,
+      nextTick(index),
       poll,
       marks,
       p.specVersion,
@@ -163,11 +179,9 @@ async function place(
     );
   });
   const move = database.statement('UPDATE entries SET tick = ? WHERE collection = ? AND tick = ?');
-  redated.forEach((entry, index) => {
-    const at = placements.length + index === count - 1 ? final : tick++;
-    move.run(at, collection, integerOf(entry, 'tick'));
+  redated.forEach(({ tick }, index) => {
+    move.run(nextTick(placements.length + index), collection, tick);
   });
-  const last = count > 0 ? final : previous;
   const advance = 'UPDATE collections SET last_tick = ?, generation = generation + 1 WHERE number = ?';
   database.statement(advance).run(last, collection);
 }

@@ -20,6 +20,7 @@ const homes = [
   { name: 'mongodb', modules: 'mongodb', home: '^(server/storage/mongo/|scripts/bench/)' },
   { name: 'sqlite', modules: 'node:sqlite|sqlite', home: '^(server/storage/sqlite/|scripts/bench/)' },
   { name: 'pino', modules: 'pino|pino-[a-z-]+', home: '^server/ops/' },
+  { name: 'prom-client', modules: 'prom-client', home: '^server/ops/' },
   {
     name: 'process',
     modules: 'node:process|process',

@@ -20,32 +20,43 @@ export function listTestFiles(root, wanted) {
     .sort();
 }
 
+/** What came of tests. */
+export function createTally() {
+  return { passed: 0, failed: 0, skipped: [] };
+}
+
 /**
- * Runs each file in a process of its own, prints the report, and answers the counts once all have ended.
- * `timeoutMs` bounds each test that sets no bound itself.
+ * Runs each file in a process of its own, prints the report, and answers the counts once all have ended: one for each
+ * of the groups of files. `timeoutMs` bounds each test that sets no bound itself.
  */
-export async function runTestFiles(files, { timeoutMs }) {
-  const tally = { passed: 0, failed: 0, skipped: [] };
-  if (files.length === 0) return tally;
+export async function runTestFiles(groups, { timeoutMs }) {
+  const tallies = groups.map(createTally);
+  const files = groups.flat().map((file) => resolve(file));
+  if (files.length === 0) return tallies;
   const abort = new AbortController();
-  for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => abort.abort());
+  const stop = () => abort.abort();
+  for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, stop);
 
   const events = run({
-    files: files.map((file) => resolve(file)),
+    files: files.sort(),
     concurrency: Math.min(4, availableParallelism()),
     timeout: timeoutMs,
     execArgv: ['--import', leakWatch],
     signal: abort.signal,
   });
-  countInto(tally, events);
+  const tallyOf = new Map(
+    groups.flatMap((group, index) => group.map((file) => [resolve(file), tallies[index]])),
+  );
+  countInto((file) => tallyOf.get(file) ?? tallies[0], events);
   const report = events.compose(spec);
   report.pipe(process.stdout, { end: false });
   await new Promise((done, fail) => report.once('end', done).once('error', fail));
-  return tally;
+  for (const signal of ['SIGINT', 'SIGTERM']) process.off(signal, stop);
+  return tallies;
 }
 
 /** Counts leaves only: a suite or a test with subtests says nothing that these have not said. */
-function countInto(tally, events) {
+function countInto(tallyOf, events) {
   const lastNesting = new Map();
   const isLeaf = ({ file, nesting }) => {
     const before = lastNesting.get(file) ?? 0;
@@ -54,12 +65,14 @@ function countInto(tally, events) {
   };
   events.on('test:pass', (event) => {
     if (!isLeaf(event) || event.details.type === 'suite') return;
+    const tally = tallyOf(event.file);
     if (event.skip !== undefined || event.todo !== undefined) tally.skipped.push(toSkip(event));
     else if (event.name === event.file) failEmptyFile(tally, event);
     else tally.passed += 1;
   });
   events.on('test:fail', (event) => {
     const leaf = isLeaf(event);
+    const tally = tallyOf(event.file);
     if (event.todo !== undefined) tally.skipped.push(toSkip(event));
     else if (leaf || event.details.error?.failureType !== 'subtestsFailed') tally.failed += 1;
   });

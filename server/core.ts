@@ -76,8 +76,10 @@ export async function applyPolicies(
   if (!isDeepStrictEqual(known, JSON.parse(JSON.stringify(collections))))
     await store.savePolicies(collections);
   if (await store.arePoliciesDecided()) return;
+  // Another server may bring other policies meanwhile: then it is not done yet.
+  const epoch = await store.policyEpoch();
   await followUp.decideAll();
-  await store.markPoliciesDecided();
+  await store.markPoliciesDecided(epoch);
 }
 
 /**
@@ -124,9 +126,10 @@ export async function addOrganisation(
   // Should this end early, everything is decided anew at the next start.
   const wasDecided = await store.arePoliciesDecided();
   await store.markPoliciesUndecided();
+  const epoch = await store.policyEpoch();
   const isAdded = await store.addOrganisation(organisation);
   if (isAdded && isRecipient) await followUp.decideAll();
   else if (isAdded && identity !== undefined) await followUp.decideMadeBy(identity);
-  if (wasDecided) await store.markPoliciesDecided();
+  if (wasDecided) await store.markPoliciesDecided(epoch);
   return isAdded;
 }

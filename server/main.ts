@@ -123,7 +123,7 @@ async function serveUntil(
   const server = await startServer(settings, core, log, SYSTEM_CLOCK, worker?.prepared);
   const { metrics } = server;
   if (metrics) worker?.answerMetrics(() => metrics.registry.getMetricsAsJSON());
-  hangUp.reload = () => server.reload();
+  hangUp.arm(() => server.reload());
   onListening(server.url);
   const stopping = new AbortController();
   const prepared = core.validator.prepare(stopping.signal);
@@ -164,10 +164,10 @@ async function serveWithWorkers(settings: Settings, describe: Describe): Promise
         given = await giveMetrics(settings, createMergedReader(core, collections, workers, merged));
         log.info({ url: given.url }, 'the metrics are given out');
       }
-      hangUp.reload = () => {
+      hangUp.arm(() => {
         workers.reload();
         given?.reload(log);
-      };
+      });
       const url = await Promise.race([workers.listening, workers.failed, stopped.then(() => undefined)]);
       if (url !== undefined) process.stdout.write(describe({ url, ...sample }));
       const signal = await Promise.race([stopped, workers.failed]);
@@ -224,20 +224,27 @@ function nextSignal(): Promise<string> {
 }
 
 interface HangUp {
-  /** What SIGHUP does. */
-  reload: () => void;
+  /** Says what SIGHUP does from now on, and does it at once when one came before: the files may have been read then. */
+  arm(reload: () => void): void;
   end(): void;
 }
 
-/** SIGHUP would end the process; until the server runs there is nothing to read again. */
+/** SIGHUP would end the process. */
 function watchHangUp(): HangUp {
-  const hangUp: HangUp = {
-    reload: () => undefined,
+  let reload: (() => void) | undefined;
+  let isMissed = false;
+  const onHangUp = (): void => {
+    if (reload) reload();
+    else isMissed = true;
+  };
+  process.on('SIGHUP', onHangUp);
+  return {
+    arm(next) {
+      reload = next;
+      if (isMissed) next();
+    },
     end() {
       process.off('SIGHUP', onHangUp);
     },
   };
-  const onHangUp = (): void => hangUp.reload();
-  process.on('SIGHUP', onHangUp);
-  return hangUp;
 }

@@ -26,7 +26,7 @@ export interface Workers {
   readonly failed: Promise<never>;
   /** How many listen now, and how many were started in the place of one that ended. */
   readonly counts: { readonly listening: number; readonly restarts: number };
-  /** Tells those that listen to read the TLS files again. */
+  /** Tells all to read the TLS files again, those that start as soon as they listen. */
   reload(): void;
   /** Asks all for their metrics; `see` gets what came in time. */
   askMetrics(timeoutMs: number): Promise<void>;
@@ -42,6 +42,8 @@ interface Slot {
   readonly restarts: Restarts;
   worker?: Worker;
   url?: string;
+  /** It was to read the TLS files again before it listened, and may have read them before that. */
+  hasMissedReload?: boolean;
   /** What it said before it ended. */
   failure?: AppError;
   timer?: NodeJS.Timeout;
@@ -90,6 +92,8 @@ export function startWorkers({ count, task, log, nowMs, metrics }: WorkersOption
       case 'listens':
         slot.url = message.url;
         slot.restarts.listens(nowMs());
+        if (slot.hasMissedReload) worker.process.kill('SIGHUP');
+        delete slot.hasMissedReload;
         if (isStarted) log.info({ worker: slot.number }, 'a worker serves in the place of one that ended');
         if (slots.every(({ url }) => url !== undefined)) {
           isStarted = true;
@@ -110,6 +114,7 @@ export function startWorkers({ count, task, log, nowMs, metrics }: WorkersOption
     const { failure } = slot;
     delete slot.worker;
     delete slot.url;
+    delete slot.hasMissedReload;
     delete slot.failure;
     if (isStopping) return;
     log.error({ worker: slot.number, how, ...(failure ? { err: failure } : {}) }, 'a worker ended');
@@ -134,7 +139,11 @@ export function startWorkers({ count, task, log, nowMs, metrics }: WorkersOption
       return { listening: slots.filter(({ url }) => url !== undefined).length, restarts };
     },
     reload() {
-      for (const { worker, url } of slots) if (url !== undefined) worker?.process.kill('SIGHUP');
+      for (const slot of slots) {
+        // Before it listens the signal might end it.
+        if (slot.url === undefined) slot.hasMissedReload = slot.worker !== undefined;
+        else slot.worker?.process.kill('SIGHUP');
+      }
     },
     async askMetrics(timeoutMs) {
       const asked = slots.flatMap(({ worker, url }) => (worker && url !== undefined ? [worker] : []));

@@ -22,19 +22,23 @@ export function readPieces(bytes: Buffer): readonly Piece[] {
 /**
  * Reads an object identifier.
  * @returns its arcs with dots between them
- * @throws RangeError when an arc is above 2^53
+ * @throws RangeError when an arc is above 2^53, begins with nothing (two forms for one), or has no end
  */
 export function toDottedOid(body: Buffer): string {
   const arcs: number[] = [];
   let arc = 0;
+  let isBegun = false;
   for (const byte of body) {
+    if (!isBegun && byte === 0x80) throw new RangeError('an arc begins with nothing');
+    isBegun = (byte & 0x80) !== 0;
     arc = arc * 128 + (byte & 0x7f);
     if (!Number.isSafeInteger(arc)) throw new RangeError('an arc is too large');
-    if ((byte & 0x80) !== 0) continue;
+    if (isBegun) continue;
     arcs.push(arc);
     arc = 0;
   }
-  const [head = 0, ...rest] = arcs;
+  const [head, ...rest] = arcs;
+  if (head === undefined || isBegun) throw new RangeError('an arc has no end');
   const first = Math.min(Math.floor(head / 40), 2);
   return [first, head - first * 40, ...rest].join('.');
 }

@@ -14,6 +14,8 @@ export interface MetricsServerOptions {
   readonly readText: () => Promise<string>;
   /** With it, HTTPS is spoken. */
   readonly tls: SecureContextOptions | undefined;
+  /** After so long in which nothing came or went a connection is closed. */
+  readonly idleMs?: number;
 }
 
 export interface MetricsServer {
@@ -33,10 +35,16 @@ const BOUNDS: ServerOptions = {
   connectionsCheckingInterval: 1000,
 };
 const MAX_CONNECTIONS = 16;
+/** Who does not take an answer would hold one of few places for ever. */
+const IDLE_MS = 10_000;
 const PATH = '/metrics';
 
 /** Makes the server that gives out the metrics and nothing else; it does not listen yet. */
-export function createMetricsServer({ readText, tls }: MetricsServerOptions): MetricsServer {
+export function createMetricsServer({
+  readText,
+  tls,
+  idleMs = IDLE_MS,
+}: MetricsServerOptions): MetricsServer {
   let underway: Promise<string> | undefined;
 
   /** Whoever asks meanwhile gets the same text. */
@@ -65,6 +73,7 @@ export function createMetricsServer({ readText, tls }: MetricsServerOptions): Me
   const tlsServer = tls && createTlsServer({ ...BOUNDS, ...tls, handshakeTimeout: 5000 }, listener);
   const server = tlsServer ?? createServer(BOUNDS, listener);
   server.maxConnections = MAX_CONNECTIONS;
+  server.timeout = idleMs;
   return {
     server,
     renew(context) {

@@ -228,7 +228,10 @@ export interface DeploymentStore {
   savePolicies(collections: readonly Collection[]): Promise<void>;
   /** Whether everything held was decided by the saved policies; false after `savePolicies`. */
   arePoliciesDecided(): Promise<boolean>;
-  markPoliciesDecided(): Promise<void>;
+  /** Rises with each change of the policies, and of what else decisions rest on. */
+  policyEpoch(): Promise<number>;
+  /** Does nothing when the epoch has risen since: what was decided is then not by what holds now. */
+  markPoliciesDecided(epoch: number): Promise<void>;
   /** For when something else that decisions rest on is about to change. */
   markPoliciesUndecided(): Promise<void>;
 }

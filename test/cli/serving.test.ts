@@ -120,7 +120,7 @@ describe('serve', () => {
     const place = await makePlace();
     try {
       const server = await startServer(place.env);
-      assert.match(server.greeting, /^Pollwatch listens on http:\/\/127\.0\.0\.1:\d+ /);
+      assert.match(server.greeting, /^Pollwatch listens on http:\/\/127\.0\.0\.1:\d+ /m);
       assert.equal(await server.stop(), 0);
       assert.equal(existsSync(join(place.folder, 'data', 'pollwatch.db-wal')), false);
     } finally {

@@ -74,4 +74,23 @@ export function describeDeployment(openStore: OpenStore): void {
     const reopened = await under.opened.reopen();
     assert.equal((await reopened.readPolicies()).length, 2);
   });
+
+  test('obligation 4: policies that changed meanwhile are not taken for decided, whichever store changed them', async (t) => {
+    const under = await openForTest(t, openStore);
+    const second = await openSecondForTest(under);
+    await under.store.savePolicies([]);
+    const epoch = await under.store.policyEpoch();
+    assert.equal(await second.policyEpoch(), epoch);
+    await under.store.markPoliciesDecided(epoch);
+    assert.equal(await second.arePoliciesDecided(), true);
+    for (const change of [() => second.savePolicies([]), () => second.markPoliciesUndecided()]) {
+      const before = await under.store.policyEpoch();
+      await change();
+      assert.equal(await under.store.arePoliciesDecided(), false);
+      await under.store.markPoliciesDecided(before);
+      assert.equal(await second.arePoliciesDecided(), false);
+    }
+    await under.store.markPoliciesDecided(await second.policyEpoch());
+    assert.equal(await second.arePoliciesDecided(), true);
+  });
 }

@@ -220,6 +220,36 @@ describe('MongoStore: several servers', { skip: SKIP, timeout: 120_000 }, () => 
     await holding;
   });
 
+  test('a dead writer is found out also by those who wait for less than its lease', async (t) => {
+    const servers = await openServers(t);
+    const dead = await servers.open({ leaseMs: 600_000, staleMs: 0 });
+    const hasty = await servers.open({ leaseMs: 300, staleMs: 0, writeWaitMs: 20 });
+    const gate = createGate();
+    const holding = assert.rejects(
+      dead.write(async () => {
+        await gate.opened;
+        return { result: 1, changes: { objects: [{ id: toStixId('tool', 1), owner: 'fbi' }] } };
+      }),
+      hasCode('storage.unavailable'),
+    );
+    await waitFor(async () => (await hasty.health()).openWrites === 1);
+    await commit(hasty, { objects: [{ id: toStixId('tool', 2), owner: 'fbi' }] });
+    gate.open();
+    await holding;
+  });
+
+  test('a server with an older head does not end a page that another server went beyond', async (t) => {
+    const servers = await openServers(t);
+    const [one, other] = [await servers.open(), await servers.open({ staleMs: 20_000 })];
+    const collection = nextCollectionId();
+    const publish = [1, 2, 3].map((number) => toPublication({ collection, id: toStixId('tool', number) }));
+    await readTexts(other, collection);
+    await commit(one, { publish });
+    const page = await one.readObjects(collection, { ...DEFAULT_POLL, after: 0, limit: 2 });
+    const rest = await other.readObjects(collection, { ...DEFAULT_POLL, after: page.last ?? 0, limit: 2 });
+    assert.equal(rest.texts.length, 1);
+  });
+
   test('a sweep removes what nobody can see any more and nothing else', async (t) => {
     const servers = await openServers(t);
     let now = 0;

@@ -114,7 +114,7 @@ export async function fillStore(store: Store): Promise<void> {
   const secret = Uint8Array.from({ length: 32 }, (_, place) => (place * 37) % 256);
   await store.ensureDeployment({ secret, hubIdentity: toStixId('identity', 9) });
   await store.savePolicies(POLICIES);
-  await store.markPoliciesDecided();
+  await store.markPoliciesDecided(await store.policyEpoch());
   await store.addOrganisation({
     id: 'fbi',
     name: 'FBI "ж"',

@@ -224,7 +224,7 @@ export function describeTransfer(openStore: OpenStore): void {
       () => commit(store, { objects: [{ id: toStixId('tool', 60), owner: 'fbi' }] }),
       () => second.disableUser('ann'),
       () => store.savePolicies([]),
-      () => second.markPoliciesDecided(),
+      async () => second.markPoliciesDecided(await second.policyEpoch()),
     ];
     for (const change of changes) {
       await change();

@@ -2,13 +2,14 @@ import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { request, type IncomingHttpHeaders } from 'node:http';
 import { request as requestTls } from 'node:https';
-import { connect } from 'node:net';
+import { connect, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { setImmediate as turn } from 'node:timers/promises';
 import { giveMetrics } from '../../server/given-metrics.ts';
 import { MICROS_PER_SECOND } from '../../server/domain/timestamp.ts';
+import { createMetricsServer } from '../../server/ops/metrics-server.ts';
 import { startTestServer, type TestServer } from '../support/test-server.ts';
 import { TEST_CERTIFICATE, TEST_KEY } from './test-certificate.ts';
 
@@ -263,6 +264,29 @@ test('with the TLS files of the server the metrics are given out over HTTPS alon
   await assert.rejects(ask(`${url.replace('https:', 'http:')}/metrics`));
 });
 
+test('who asks for the metrics and does not take them is cut off, so that nobody can hold all places', async (t) => {
+  const readText = async (): Promise<string> => 'x'.repeat(1_000_000);
+  const { server, close } = createMetricsServer({ readText, tls: undefined, idleMs: 200 });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', () => resolve()));
+  t.after(close);
+  const socket = connect(parseAddress(server.address()).port, '127.0.0.1').pause();
+  t.after(() => socket.destroy());
+  socket.on('error', () => undefined);
+  // More than the kernel keeps for a reader.
+  socket.write('GET /metrics HTTP/1.1\r\nHost: localhost\r\n\r\n'.repeat(50));
+  const count = (): Promise<number> =>
+    new Promise((resolve) => server.getConnections((_error, number) => resolve(number)));
+  const deadline = performance.now() + 10_000;
+  let wasOpen = false;
+  for (;;) {
+    const open = await count();
+    wasOpen ||= open === 1;
+    if (wasOpen && open === 0) return;
+    assert.ok(performance.now() < deadline, `open: ${open}`);
+    await turn();
+  }
+});
+
 test('a port of the metrics that is in use is a problem of METRICS_PORT', async () => {
   await using server = await startTestServer({ METRICS_PORT: '0' });
   const settings = {
@@ -276,3 +300,7 @@ test('a port of the metrics that is in use is a problem of METRICS_PORT', async 
     /Set POLLWATCH_METRICS_PORT to another one/,
   );
 });
+
+function parseAddress(address: unknown): AddressInfo {
+  return address as AddressInfo;
+}

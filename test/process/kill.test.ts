@@ -122,7 +122,7 @@ test('an upload that was answered pending is carried out after a kill', BOUND, a
   const server = await startServerProcess(t, place, { POLLWATCH_WRITE_WAIT: '300ms' });
   const feed = createFeed(server.users);
   feed.begin(server);
-  const bounds = { writeWaitMs: 0, maxPendingWrites: 10, pageScanMax: 1000 };
+  const bounds = { writeWaitMs: 5, maxPendingWrites: 10, pageScanMax: 1000 };
   const store = await openTestStore({ clock: SYSTEM_CLOCK, ...bounds }, { url: place.databaseUrl });
   t.after(() => store.close());
   const { answer, object, letGo } = await postUntilHeldUp(feed, store);

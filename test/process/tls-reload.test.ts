@@ -2,17 +2,20 @@ import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { X509Certificate } from 'node:crypto';
 import { once } from 'node:events';
+import { existsSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { test, type TestContext } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { makeAuthority, named, type Authority } from '../http/tls-certificates.ts';
 import { ask, makePemFolder, openTls, type PemFolder } from '../http/tls-client.ts';
+import { childrenOf } from './process-tree.ts';
 
 const DEADLINE_MS = 20_000;
 const BOUND = { timeout: 60_000 };
 
 interface Running {
   readonly port: number;
+  readonly pid: number;
   /** What it wrote so far. */
   readonly output: () => string;
   readonly hangUp: () => void;
@@ -29,7 +32,11 @@ async function until(isSo: () => boolean, what: () => string): Promise<void> {
   }
 }
 
-async function start(t: TestContext, settings: Readonly<Record<string, string>>): Promise<Running> {
+async function start(
+  t: TestContext,
+  settings: Readonly<Record<string, string>>,
+  meanwhile: (pid: number) => Promise<void> = async () => undefined,
+): Promise<Running> {
   const inherited = Object.entries(process.env).filter(([name]) => !/^(POLLWATCH|NODE)_/.test(name));
   const child = spawn(process.execPath, [resolve('scripts/pollwatch.js'), 'serve'], {
     env: {
@@ -49,6 +56,8 @@ async function start(t: TestContext, settings: Readonly<Record<string, string>>)
   let output = '';
   child.stdout.setEncoding('utf8').on('data', (text: string) => (output += text));
   child.stderr.setEncoding('utf8').on('data', (text: string) => (output += text));
+  const pid = child.pid ?? 0;
+  await meanwhile(pid);
   const listens = (): RegExpExecArray | null => /listens on https?:\/\/127\.0\.0\.1:(\d+) /.exec(output);
   await until(
     () => listens() !== null,
@@ -56,6 +65,7 @@ async function start(t: TestContext, settings: Readonly<Record<string, string>>)
   );
   return {
     port: Number(listens()?.[1]),
+    pid,
     output: () => output,
     hangUp: () => void child.kill('SIGHUP'),
     async terminate() {
@@ -147,4 +157,59 @@ test('SIGHUP without TLS changes nothing and does not end the process', BOUND, a
   }
   assert.equal(await server.terminate(), 0);
   assert.doesNotMatch(server.output(), /TLS files/);
+});
+
+/** Whether a process has a handler for SIGHUP; without one the signal ends it. */
+function bearsHangUp(pid: number): boolean {
+  const caught = /^SigCgt:\s*([0-9a-f]+)/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? '0';
+  return (BigInt(`0x${caught}`) & 1n) === 1n;
+}
+
+test(
+  'SIGHUP while the server starts, when the files may have been read, is made up for',
+  BOUND,
+  async (t) => {
+    if (!existsSync('/proc/self/status')) {
+      t.skip('there is no /proc that says when a process has a handler');
+      return;
+    }
+    using folder = makePemFolder();
+    renew(folder, makeAuthority('Servers'));
+    const settings = {
+      POLLWATCH_TLS_CERT_FILE: join(folder.path, 'server.pem'),
+      POLLWATCH_TLS_KEY_FILE: join(folder.path, 'server.key'),
+    };
+    const server = await start(t, settings, async (pid) => {
+      await until(
+        () => bearsHangUp(pid),
+        () => 'no handler',
+      );
+      process.kill(pid, 'SIGHUP');
+    });
+    await until(() => count(server.output(), READ) === 1, server.output);
+    assert.equal(await server.terminate(), 0);
+  },
+);
+
+test('SIGHUP while a worker starts in the place of another one reaches it as well', BOUND, async (t) => {
+  using folder = makePemFolder();
+  renew(folder, makeAuthority('Servers'));
+  const server = await start(t, {
+    POLLWATCH_TLS_CERT_FILE: join(folder.path, 'server.pem'),
+    POLLWATCH_TLS_KEY_FILE: join(folder.path, 'server.key'),
+    POLLWATCH_DATABASE_URL: `sqlite:${join(folder.path, 'test.db')}`,
+    POLLWATCH_WORKERS: '2',
+  });
+  const before = childrenOf(server.pid);
+  process.kill(before[0] ?? 0, 'SIGKILL');
+  await until(
+    () => childrenOf(server.pid).some((pid) => !before.includes(pid)),
+    () => 'no new worker',
+  );
+  server.hangUp();
+  for (const worker of [1, 2]) {
+    const line = new RegExp(`"worker":${worker},.*${READ}`);
+    await until(() => line.test(server.output()), server.output);
+  }
+  assert.equal(await server.terminate(), 0);
 });

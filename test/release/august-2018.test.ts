@@ -1,7 +1,4 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { test } from 'node:test';
 import { createToken } from '../../server/auth/tokens.ts';
 import { openCore, startServer, SYSTEM_CLOCK, SYSTEM_IDS } from '../../server/compose.ts';
@@ -10,6 +7,7 @@ import { findPackageRoot } from '../../server/config/package-root.ts';
 import { createLogger } from '../../server/ops/logger.ts';
 import { addSampleUsers, readSampleBundle } from '../../server/sample.ts';
 import { readEnvelope } from '../../server/stix/read-objects.ts';
+import { makeTestDatabase } from '../support/test-database.ts';
 import * as IDS from './august-2018-ids.ts';
 
 const EVERYBODY = [...IDS.CLEAR_FOR_ALL, ...IDS.TRAVELS_EVERYWHERE];
@@ -35,10 +33,10 @@ function parsePolled(text: string): Polled {
 async function postAndPoll(
   parts: readonly (readonly string[])[],
 ): Promise<Record<string, readonly string[]>> {
-  const folder = mkdtempSync(join(tmpdir(), 'pollwatch-august-'));
+  await using database = await makeTestDatabase();
   const settings = loadSettings({
     POLLWATCH_PORT: '0',
-    POLLWATCH_DATABASE_URL: `sqlite:${join(folder, 'test.db')}`,
+    POLLWATCH_DATABASE_URL: database.url,
     POLLWATCH_LOG_LEVEL: 'silent',
   });
   const core = await openCore(settings);
@@ -78,7 +76,6 @@ async function postAndPoll(
     }
   } finally {
     await core.close();
-    rmSync(folder, { recursive: true });
   }
 }
 

@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
+import { setTimeout as delay } from 'node:timers/promises';
 import { gunzipSync } from 'node:zlib';
 import { openCore, startServer } from '../../server/compose.ts';
 import { loadSettings } from '../../server/config/load.ts';
@@ -19,11 +18,13 @@ import {
   versioned,
 } from '../support/marked-objects.ts';
 import { toStixId } from '../support/publications.ts';
+import { makeTestDatabase } from '../support/test-database.ts';
 import type { TestUser } from '../support/test-directory.ts';
 import { startTestServer, TAXII, type Answer, type TestServer } from '../support/test-server.ts';
 
 const COLLECTIONS = join(findPackageRoot(), 'collections');
 const SECRET = 'zebrafinch';
+const SEEN_MS = 5000;
 const FEDERAL = { ...marked('amber', 'federal'), description: SECRET };
 const MAKER = toStixId('identity', 70);
 const EXTENSION = toStixId('extension-definition', 71);
@@ -340,12 +341,11 @@ async function startPair(): Promise<{
   clock: { advance: (micros: number) => void };
   close: () => Promise<void>;
 }> {
-  const folder = mkdtempSync(join(tmpdir(), 'pollwatch-leaks-'));
-  const url = `sqlite:${join(folder, 'test.db')}`;
-  const first = await startTestServer({ DATABASE_URL: url }, COLLECTIONS);
+  const database = await makeTestDatabase();
+  const first = await startTestServer({ DATABASE_URL: database.url }, COLLECTIONS);
   const settings = loadSettings({
     POLLWATCH_PORT: '0',
-    POLLWATCH_DATABASE_URL: url,
+    POLLWATCH_DATABASE_URL: database.url,
     POLLWATCH_COLLECTIONS_DIR: COLLECTIONS,
   });
   const clock = createFakeClock(first.clock.now());
@@ -365,7 +365,7 @@ async function startPair(): Promise<{
       await second.close();
       await core.close();
       await first[Symbol.asyncDispose]();
-      rmSync(folder, { recursive: true, force: true });
+      await database[Symbol.asyncDispose]();
     },
   };
 }
@@ -391,7 +391,18 @@ describe('what is withdrawn, and who may no longer ask (release rules, 5 and 6)'
     [at('state', `objects/${id}/versions/`), 404],
   ];
 
+  /** Within the time in which every server goes by a commit of another one; what is withdrawn has no such time. */
+  async function untilShown(id: string): Promise<void> {
+    const deadline = performance.now() + SEEN_MS;
+    const path = at('state', `objects/?match[id]=${id}&match[version]=all`);
+    while (!(await pair.poll(path, 'reader')).text.includes(id)) {
+      assert.ok(performance.now() < deadline, `the other server does not show ${id}`);
+      await delay(10);
+    }
+  }
+
   async function checkShown(id: string, isShown: boolean): Promise<void> {
+    if (isShown) await untilShown(id);
     for (const [path, without] of paths(id)) {
       const options = { as: 'reader' } as const;
       const zipped = await pair.first.get(path, { ...options, headers: { 'Accept-Encoding': 'gzip' } });

@@ -10,11 +10,11 @@ import { readContext, readPrincipal } from '../../server/domain/decision-context
 import { ALL_VERSIONS } from '../../server/domain/object-query.ts';
 import { redecide } from '../../server/release/redecide.ts';
 import type { Store } from '../../server/storage/port.ts';
-import { openSqliteStore } from '../../server/storage/sqlite/sqlite-store.ts';
 import { createFakeClock, type FakeClock } from '../support/fake-clock.ts';
 import { createFakeIds } from '../support/fake-ids.ts';
 import { marked, MARKINGS, toTime, versioned } from '../support/marked-objects.ts';
 import { toStixId } from '../support/publications.ts';
+import { openTestStore } from '../support/test-database.ts';
 
 const SHIPPED = await loadCollections(join(findPackageRoot(), 'collections'));
 const SECOND = 1_000_000;
@@ -33,8 +33,7 @@ interface Hub {
 
 async function startHub(collections: readonly Collection[]): Promise<Hub> {
   const clock = createFakeClock(Date.UTC(2018, 7, 24) * 1000);
-  const options = { path: ':memory:', clock, writeWaitMs: 1000, maxPendingWrites: 10, pageScanMax: 10_000 };
-  const store = await openSqliteStore(options);
+  const store = await openTestStore({ clock, writeWaitMs: 1000, maxPendingWrites: 10, pageScanMax: 10_000 });
   const settings = { referenceGraceMs: GRACE_MS, maxDepth: 100, maxObjects: 50_000, title: 'Test hub' };
   const ids = createFakeIds(1);
   const core = await createCore({ store, clock, ids, settings, packageRoot: findPackageRoot() });

@@ -1,8 +1,5 @@
 import { VALIDATOR } from '../support/stix-validator.ts';
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { AppError } from '../../server/domain/errors.ts';
 import { createFollowUp } from '../../server/domain/follow-up.ts';
@@ -10,6 +7,7 @@ import { createSubmissionService } from '../../server/domain/submit.ts';
 import type { Store } from '../../server/storage/port.ts';
 import { createFakeIds } from '../support/fake-ids.ts';
 import { campaign, domain, marked, relationship } from '../support/marked-objects.ts';
+import { makeTestDatabase } from '../support/test-database.ts';
 import { GRACE_MICROS, startTestHub, type TestHub } from '../support/test-hub.ts';
 
 const EVERYWHERE = marked('green', 'all');
@@ -170,16 +168,11 @@ describe('two processes over one database (design, invariants 2 and 3)', () => {
   async function withTwo(
     work: (first: TestHub, second: TestHub, fail: (times: number) => void) => Promise<void>,
   ): Promise<void> {
-    const folder = mkdtempSync(join(tmpdir(), 'pollwatch-two-'));
-    try {
-      const path = join(folder, 'test.db');
-      const trouble = failing();
-      await using first = await startTestHub({ path, ...trouble });
-      await using second = await startTestHub({ path, isSecond: true });
-      await work(first, second, trouble.fail);
-    } finally {
-      rmSync(folder, { recursive: true, force: true });
-    }
+    await using database = await makeTestDatabase();
+    const trouble = failing();
+    await using first = await startTestHub({ database, ...trouble });
+    await using second = await startTestHub({ database, isSecond: true });
+    await work(first, second, trouble.fail);
   }
 
   test('a saved submission is carried out once, whoever resumes it and however often', async () => {

@@ -13,10 +13,10 @@ import { isReleased } from '../../server/domain/collection.ts';
 import { redecide } from '../../server/release/redecide.ts';
 import { readEnvelope } from '../../server/stix/read-objects.ts';
 import type { Store } from '../../server/storage/port.ts';
-import { openSqliteStore } from '../../server/storage/sqlite/sqlite-store.ts';
 import { createFakeClock, type FakeClock } from './fake-clock.ts';
 import { createFakeIds } from './fake-ids.ts';
 import type { OracleStep, Scenario } from './release-steps.ts';
+import { openTestStore } from './test-database.ts';
 
 /** What a collection shows and what waits for it, as the oracle writes it. */
 export interface Shown {
@@ -35,16 +35,10 @@ export interface Replay {
 
 const LIMITS = { maxDepth: 100 };
 
-/** Starts a scenario over the embedded store, with everything but HTTP. */
+/** Starts a scenario over a store, with everything but HTTP. */
 export async function startReplay(scenario: Scenario): Promise<Replay> {
   const clock = createFakeClock(scenario.steps[0]?.at ?? 0);
-  const store = await openSqliteStore({
-    path: ':memory:',
-    clock,
-    writeWaitMs: 1000,
-    maxPendingWrites: 10,
-    pageScanMax: 100_000,
-  });
+  const store = await openTestStore({ clock, writeWaitMs: 1000, maxPendingWrites: 10, pageScanMax: 100_000 });
   await store.ensureDeployment({ secret: new Uint8Array(32), hubIdentity: scenario.hubIdentity });
   const fixed = readEnvelope(Buffer.from(JSON.stringify({ objects: scenario.fixed })), LIMITS);
   await ensureBuiltIn(store, fixed);

@@ -17,10 +17,10 @@ import type { ObjectOutcome, Submission } from '../../server/domain/submission.t
 import { NO_TERMS, type SubmissionService, type SubmissionTerms } from '../../server/domain/submit.ts';
 import type { Tick } from '../../server/domain/timestamp.ts';
 import type { Store } from '../../server/storage/port.ts';
-import { openSqliteStore } from '../../server/storage/sqlite/sqlite-store.ts';
 import { createFakeClock, type FakeClock } from './fake-clock.ts';
 import { createFakeIds } from './fake-ids.ts';
 import { toStixId } from './publications.ts';
+import { openTestStore, type TestDatabase } from './test-database.ts';
 
 /** The organisations of a test hub, each with an analyst of its name; `twitter` and `nass` registered no identity. */
 const ORGANISATIONS = [
@@ -64,7 +64,7 @@ export interface SendTerms extends Partial<SubmissionTerms> {
   readonly to?: string;
 }
 
-/** The released and as-posted collections as shipped, over the embedded store, without HTTP. */
+/** The released and as-posted collections as shipped, over a store, without HTTP. */
 export interface TestHub extends AsyncDisposable {
   readonly store: Store;
   readonly clock: FakeClock;
@@ -89,9 +89,9 @@ export interface TestHub extends AsyncDisposable {
 }
 
 export interface TestHubOptions {
-  /** A file, so that two hubs may share it; a database of its own unless told. */
-  readonly path?: string;
-  /** The second hub on a file finds the directory there. */
+  /** One that two hubs share; one of its own unless told. */
+  readonly database?: TestDatabase;
+  /** The second hub on a database finds the directory there. */
   readonly isSecond?: boolean;
   /** Puts something between the services and the store. */
   readonly wrap?: (store: Store) => Store;
@@ -100,13 +100,8 @@ export interface TestHubOptions {
 /** Starts a hub with a clock that stands still. */
 export async function startTestHub(options: TestHubOptions = {}): Promise<TestHub> {
   const clock = createFakeClock(START);
-  const opened = await openSqliteStore({
-    path: options.path ?? ':memory:',
-    clock,
-    writeWaitMs: 2000,
-    maxPendingWrites: 100,
-    pageScanMax: 100_000,
-  });
+  const bounds = { writeWaitMs: 2000, maxPendingWrites: 100, pageScanMax: 100_000 };
+  const opened = await openTestStore({ clock, ...bounds }, options.database);
   const packageRoot = findPackageRoot();
   const store = options.wrap?.(opened) ?? opened;
   const settings = {
@@ -183,5 +178,5 @@ async function fill(store: Store, collections: readonly Collection[]): Promise<v
     disabled: false,
   });
   await store.savePolicies(collections);
-  await store.markPoliciesDecided();
+  await store.markPoliciesDecided(await store.policyEpoch());
 }

@@ -9,6 +9,7 @@ import { openCore, startServer, SYSTEM_IDS } from '../../server/compose.ts';
 import { loadSettings } from '../../server/config/load.ts';
 import type { Core } from '../../server/core.ts';
 import { createFakeClock, type FakeClock } from './fake-clock.ts';
+import { makeTestDatabase } from './test-database.ts';
 import { TEST_COLLECTIONS, TEST_ORGANISATIONS, TEST_USERS, type TestUser } from './test-directory.ts';
 
 /** The content type that every answer must have, to the letter (TAXII 2.1, 1.6.8). */
@@ -91,7 +92,7 @@ export interface TestServer extends AsyncDisposable {
 }
 
 /**
- * Starts the server on a free port over a new database in a temporary folder, with a clock that stands still.
+ * Starts the server on a free port over a new database, with a clock that stands still.
  * @param settings values of settings by name without `POLLWATCH_`
  * @param collectionsDir a folder of collection files instead of those of test-directory.ts
  */
@@ -100,13 +101,16 @@ export async function startTestServer(
   collectionsDir?: string,
 ): Promise<TestServer> {
   const folder = mkdtempSync(join(tmpdir(), 'pollwatch-http-'));
+  await using resources = new AsyncDisposableStack();
+  resources.defer(() => rmSync(folder, { recursive: true, force: true }));
+  const databaseUrl = settings['DATABASE_URL'] ?? resources.use(await makeTestDatabase(folder)).url;
   const values = loadSettings(
     Object.fromEntries(
       Object.entries({
         PORT: '0',
-        DATABASE_URL: `sqlite:${join(folder, 'test.db')}`,
         COLLECTIONS_DIR: collectionsDir ?? writeCollections(join(folder, 'collections')),
         ...settings,
+        DATABASE_URL: databaseUrl,
       }).map(([name, value]) => [`POLLWATCH_${name}`, value]),
     ),
   );
@@ -114,6 +118,7 @@ export async function startTestServer(
   const log: string[] = [];
   const write = (...parts: readonly unknown[]): void => void log.push(JSON.stringify(parts));
   const core = await openCore(values, clock);
+  resources.defer(() => core.close());
   const tokens = await addDirectory(core, clock);
   const server = await startServer(
     values,
@@ -122,6 +127,7 @@ export async function startTestServer(
     clock,
   );
   const agent = new Agent({ keepAlive: true, maxSockets: 8 });
+  const kept = resources.move();
   const tokenOf = (user: TestUser): string => tokens.get(user) ?? '';
   let scratches = 0;
 
@@ -159,8 +165,7 @@ export async function startTestServer(
     async [Symbol.asyncDispose]() {
       agent.destroy();
       await server.close();
-      await core.close();
-      rmSync(folder, { recursive: true, force: true });
+      await kept.disposeAsync();
     },
   };
 }

@@ -17,6 +17,8 @@ export interface Attempt {
   end(space: SpaceName, ids: readonly number[]): void;
   /** Lets the body of a submission go, once nobody can need it any more. */
   buryBody(submission: string): void;
+  /** Says that something is taken away that a reader may have in hand. */
+  takeAway(): void;
   /** Adds to what the commit changes in the head. */
   change(changes: HeadChanges): void;
   /** What this attempt changed in the head so far. */
@@ -39,6 +41,7 @@ export function createAttempt(layout: Layout, held: Held): Attempt {
   let changes: HeadChanges = {};
   let places = 0;
   let hasSent = false;
+  let hasTaken = false;
 
   function nextId(): number {
     if (places === ROWS_PER_FENCE) throw new Error('a commit has too many rows');
@@ -80,6 +83,9 @@ export function createAttempt(layout: Layout, held: Held): Attempt {
       const grave = { _id: nextId(), from: fence, space: 'outcomes', ids: [], submission } as const;
       sends.push(() => layout.graves.insertOne(grave));
     },
+    takeAway() {
+      hasTaken = true;
+    },
     change(more) {
       changes = { ...changes, ...more };
     },
@@ -93,7 +99,7 @@ export function createAttempt(layout: Layout, held: Held): Attempt {
       }
       hasSent = sends.length > 0;
       await Promise.all(sends.map((send) => send()));
-      await held.commit(changes);
+      await held.commit(hasTaken ? { ...changes, taken: fence } : changes);
     },
     abandon: () => held.abandon(hasSent),
   };

@@ -39,19 +39,19 @@ export async function readPolicies(layout: Layout, snapshot: Snapshot): Promise<
   return (await findByKey<readonly Collection[]>(layout, snapshot, 'settings', 'policies')) ?? [];
 }
 
-/** @returns whether something was taken away that a reader may have in hand */
+/** Saves policies as not yet decided; released collections that are no longer among them are emptied. */
 export async function savePolicies(
   layout: Layout,
   attempt: Attempt,
   collections: readonly Collection[],
-): Promise<boolean> {
+): Promise<void> {
   const known = await readPolicies(layout, attempt.snapshot);
   const gone = known.filter((one) => isReleased(one) && !collections.some(({ id }) => id === one.id));
   for (const { id } of gone) await clearCollection(layout, attempt, id);
+  if (gone.length > 0) attempt.takeAway();
   if (gone.length > 0) await forgetDecisions({ layout, attempt }, new Set(gone.map(({ id }) => id)));
   await putRecord(layout, attempt, 'settings', 'policies', JSON.stringify(collections));
-  await markPolicies(layout, attempt, 'undecided');
-  return gone.length > 0;
+  await markPoliciesUndecided(layout, attempt);
 }
 
 /** Ends every entry of a collection; dates go on above those that were given. */
@@ -70,7 +70,17 @@ export async function arePoliciesDecided(layout: Layout, snapshot: Snapshot): Pr
   return (await findByKey<true>(layout, snapshot, 'settings', 'policies_decided')) === true;
 }
 
-/** Remembers whether everything held was decided by the saved policies. */
-export function markPolicies(layout: Layout, attempt: Attempt, mark: 'decided' | 'undecided'): Promise<void> {
-  return putRecord(layout, attempt, 'settings', 'policies_decided', mark === 'decided' ? 'true' : undefined);
+export async function readPolicyEpoch(layout: Layout, snapshot: Snapshot): Promise<number> {
+  return (await findByKey<number>(layout, snapshot, 'settings', 'policy_epoch')) ?? 0;
+}
+
+export async function markPoliciesUndecided(layout: Layout, attempt: Attempt): Promise<void> {
+  const epoch = (await readPolicyEpoch(layout, attempt.snapshot)) + 1;
+  await putRecord(layout, attempt, 'settings', 'policy_epoch', String(epoch));
+  await putRecord(layout, attempt, 'settings', 'policies_decided', undefined);
+}
+
+export async function markPoliciesDecided(layout: Layout, attempt: Attempt, epoch: number): Promise<void> {
+  if ((await readPolicyEpoch(layout, attempt.snapshot)) !== epoch) return;
+  await putRecord(layout, attempt, 'settings', 'policies_decided', 'true');
 }

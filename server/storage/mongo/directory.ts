@@ -12,8 +12,6 @@ export interface DirectoryOptions {
   readonly guard: <T>(read: () => Promise<T>) => Promise<T>;
   /** Runs a task in a commit of its own. */
   readonly commit: <T>(task: (attempt: Attempt) => Promise<T>) => Promise<T>;
-  /** The same, and waits until no server goes by what was before. */
-  readonly commitAndSettle: <T>(task: (attempt: Attempt) => Promise<T>) => Promise<T>;
 }
 
 /** Organisations, users and tokens; each change raises the generation of the directory. */
@@ -34,9 +32,10 @@ export function createDirectory(options: DirectoryOptions): DirectoryStore {
     options.commit(async (attempt) => touch(attempt, await addRecord(layout, attempt, space, row)));
   // What somebody could do may be what nobody may do any more.
   const change = <T>(space: KeyedSpace, key: string, edit: (record: T) => T): Promise<boolean> =>
-    options.commitAndSettle(async (attempt) =>
-      touch(attempt, await changeRecord<T>(layout, attempt, space, key, edit)),
-    );
+    options.commit(async (attempt) => {
+      attempt.takeAway();
+      return touch(attempt, await changeRecord<T>(layout, attempt, space, key, edit));
+    });
 
   return {
     listOrganisations: () => all<Organisation>('organisations'),

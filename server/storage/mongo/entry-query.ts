@@ -32,8 +32,9 @@ export function planEntryQuery(collection: CollectionId, query: ObjectQuery): En
   return { ranges: [{ collection }], ...passing(query) };
 }
 
-function isDefaultPoll(query: ObjectQuery): boolean {
-  return !query.specVersions && asksForLastOnly(query.versions);
+/** Whether a query asks for all that a poll without filters shows, which is one range: `poll: true`. */
+export function isDefaultPoll(query: ObjectQuery): boolean {
+  return !query.ids && !query.types && !query.specVersions && asksForLastOnly(query.versions);
 }
 
 function groupsOf(values: readonly string[]): readonly (string | { $in: string[] })[] {

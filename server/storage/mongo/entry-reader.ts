@@ -2,12 +2,13 @@ import type { Filter } from 'mongodb';
 import type { CollectionId, StixId } from '../../domain/ids.ts';
 import type { ObjectQuery } from '../../domain/object-query.ts';
 import type { Tick } from '../../domain/timestamp.ts';
-import type { EntryReader, ManifestRecord } from '../port.ts';
-import { planEntryQuery, type EntryPlan, type Judged } from './entry-query.ts';
+import type { EntryReader, ManifestRecord, ObjectPage } from '../port.ts';
+import { isDefaultPoll, planEntryQuery, type EntryPlan, type Judged } from './entry-query.ts';
 import type { CollectionHead, HeadDocument, HeadReader } from './head.ts';
 import type { Layout } from './layout.ts';
 import type { EntryRow } from './rows.ts';
 import { liveAt, type Snapshot } from './snapshot.ts';
+import { parseTextRow, TEXT_FIELDS, type TextRow } from './text-row.ts';
 
 export interface EntryReaderOptions {
   readonly layout: Layout;
@@ -35,6 +36,15 @@ export function createEntryReader({ layout, heads, pageScanMax, guard }: EntryRe
 
   const headOf = (head: HeadDocument | undefined, collection: CollectionId): CollectionHead =>
     head?.collections[collection] ?? NO_COLLECTION;
+
+  /**
+   * A head that knows the position which a client has reached: another server may have shown it what is newer than the
+   * head of this process, whose pages would seem to end before it.
+   */
+  async function headFor(collection: CollectionId, after: Tick): Promise<HeadDocument> {
+    const head = await heads.recent();
+    return after > headOf(head, collection).lastTick ? heads.fresh() : head;
+  }
 
   /** The first `limit + 1` rows of a range that pass, and up to which tick every row was looked at. */
   async function readRange<F extends Field>(
@@ -87,7 +97,7 @@ export function createEntryReader({ layout, heads, pageScanMax, guard }: EntryRe
     query: ObjectQuery,
     fields: Readonly<Record<F, 1>>,
   ): Promise<Slice<Found<F>>> {
-    const snapshot = await heads.recent();
+    const snapshot = await headFor(collection, query.after);
     const { ranges, passes } = planEntryQuery(collection, query);
     const scanEach = Math.max(query.limit + 1, Math.ceil(pageScanMax / Math.max(1, ranges.length)));
     const parts = await Promise.all(
@@ -96,14 +106,30 @@ export function createEntryReader({ layout, heads, pageScanMax, guard }: EntryRe
     return merge(parts, query.limit);
   }
 
+  /** The page that nearly every poll asks for: every row of one range. */
+  async function readPoll(collection: CollectionId, query: ObjectQuery): Promise<ObjectPage> {
+    const live = liveAt(await headFor(collection, query.after));
+    const limit = query.limit + 1;
+    const how = {
+      sort: { tick: 1 },
+      limit,
+      batchSize: limit + 1,
+      projection: TEXT_FIELDS,
+      raw: true,
+    } as const;
+    const found = await entries
+      .find<Buffer>({ collection, poll: true, tick: { $gt: query.after }, ...live }, how)
+      .toArray();
+    const more = found.length > query.limit;
+    if (more) found.pop();
+    return toObjectPage({ rows: found.map(parseTextRow), more });
+  }
+
   return {
     readObjects: (collection, query) =>
       guard(async () => {
-        const { rows, ...rest } = await readSlice(collection, query, { text: 1 });
-        const first = rows[0];
-        const last = rows.at(-1);
-        const ends = first && last ? { first: first.tick, last: last.tick } : {};
-        return { texts: rows.map(({ text }) => text), ...ends, ...rest };
+        if (isDefaultPoll(query)) return readPoll(collection, query);
+        return toObjectPage(await readSlice(collection, query, { text: 1 }));
       }),
     readManifest: (collection, query) =>
       guard(async () => {
@@ -128,6 +154,13 @@ export function createEntryReader({ layout, heads, pageScanMax, guard }: EntryRe
     const found = await entries.findOne({ ...filter, ...liveAt(snapshot) }, { projection: { _id: 1 } });
     return found !== null;
   }
+}
+
+function toObjectPage({ rows, ...rest }: Slice<TextRow>): ObjectPage {
+  const first = rows[0];
+  const last = rows.at(-1);
+  const ends = first && last ? { first: first.tick, last: last.tick } : {};
+  return { texts: rows.map(({ text }) => text), ...ends, ...rest };
 }
 
 function toRecord({ id, tick, version, spec }: Found<'id' | 'version' | 'spec'>): ManifestRecord {

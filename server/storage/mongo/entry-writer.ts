@@ -28,22 +28,17 @@ interface Remarked {
 const KEYS_PER_QUERY = 1000;
 const NO_COLLECTION: CollectionHead = { lastTick: 0, generation: 0, entries: 0 };
 
-/**
- * Adds to an attempt what a commit shows and takes away, collection by collection.
- * @returns whether something was taken away that a reader may have in hand
- */
+/** Adds to an attempt what a commit shows and takes away, collection by collection. */
 export async function writeEntries(
   layout: Layout,
   attempt: Attempt,
   now: Tick,
   withdraw: readonly Withdrawal[],
   publish: readonly Publication[],
-): Promise<boolean> {
-  let hasTaken = false;
+): Promise<void> {
   for (const [collection, change] of groupByCollection(withdraw, publish)) {
-    if (await writeCollection(layout, attempt, collection, now, change)) hasTaken = true;
+    await writeCollection(layout, attempt, collection, now, change);
   }
-  return hasTaken;
 }
 
 function groupByCollection(
@@ -79,7 +74,7 @@ async function writeCollection(
   collection: CollectionId,
   now: Tick,
   change: CollectionChange,
-): Promise<boolean> {
+): Promise<void> {
   const gone = new Set([...change.withdraw.map(keyOf), ...change.publish.keys()]);
   const ids = new Set([...change.withdraw.map(({ id }) => id), ...publishedIds(change)]);
   const present = await readPresent(layout, attempt, collection, [...ids]);
@@ -105,9 +100,9 @@ async function writeCollection(
       if (value !== row.marks) remarked.push({ row, marks: value, isBack: isShownAgain(row, value) });
     }
   }
-  if (removed.length + change.publish.size + remarked.length === 0) return false;
+  if (removed.length + change.publish.size + remarked.length === 0) return;
   await place(layout, attempt, collection, now, { change, marks, removed, remarked });
-  return removed.length > 0;
+  if (removed.length > 0) attempt.takeAway();
 }
 
 function publishedIds({ publish }: CollectionChange): readonly StixId[] {
@@ -142,7 +137,10 @@ interface Placement {
   readonly remarked: readonly Remarked[];
 }
 
-/** Gives each new or redated entry its tick; the last one lands on a whole millisecond. */
+/**
+ * Gives each new or redated entry its tick. The last one lands on a whole millisecond, and so does the last one that a
+ * default poll shows: with it, who polls that way comes to the end of the commit.
+ */
 async function place(
   layout: Layout,
   attempt: Attempt,
@@ -152,17 +150,23 @@ async function place(
 ): Promise<void> {
   const before = attempt.head.collections[collection] ?? NO_COLLECTION;
   const texts = await readTexts(layout, remarked);
-  const count = change.publish.size + remarked.filter(({ isBack }) => isBack).length;
-  const first = Math.max(now, before.lastTick + 1);
-  const final = Math.ceil((first + count - 1) / MICROS_PER_MILLI) * MICROS_PER_MILLI;
+  const values = [...change.publish.values()].map(
+    (publication) => marks.get(keyOf(publication)) ?? ONLY_VERSION,
+  );
+  const dated = [...values, ...remarked.filter(({ isBack }) => isBack).map((one) => one.marks)];
+  const lastPolled = dated.findLastIndex(isPolled);
   let placed = 0;
+  let last = before.lastTick;
   const nextTick = (): Tick => {
+    const tick = Math.max(now, last + 1);
+    const isEnd = placed === dated.length - 1 || placed === lastPolled;
+    last = isEnd ? Math.ceil(tick / MICROS_PER_MILLI) * MICROS_PER_MILLI : tick;
     placed += 1;
-    return placed === count ? final : first + placed - 1;
+    return last;
   };
-  const rows = [...change.publish.values()].map((publication): NewRow<'entries'> => {
+  const rows = [...change.publish.values()].map((publication, place): NewRow<'entries'> => {
     const { specVersion, ...shown } = publication;
-    const value = marks.get(keyOf(publication)) ?? ONLY_VERSION;
+    const value = values[place] ?? ONLY_VERSION;
     return { ...shown, spec: specVersion, marks: value, poll: isPolled(value), tick: nextTick() };
   });
   for (const { row, marks: value, isBack } of remarked) {
@@ -177,7 +181,7 @@ async function place(
     ended.map(({ _id }) => _id),
   );
   const after: CollectionHead = {
-    lastTick: count > 0 ? final : before.lastTick,
+    lastTick: last,
     generation: before.generation + 1,
     entries: before.entries + change.publish.size - removed.length,
   };

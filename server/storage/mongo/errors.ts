@@ -51,12 +51,27 @@ export function isRefused(error: unknown): boolean {
   return code === UNAUTHORIZED || code === AUTHENTICATION_FAILED;
 }
 
+/** What Node says of a connection that ended while something was written to it; the driver lets some of these through. */
+const CONNECTION_ENDED: readonly unknown[] = [
+  'EPIPE',
+  'ECONNRESET',
+  'ECONNREFUSED',
+  'ETIMEDOUT',
+  'ERR_STREAM_DESTROYED',
+  'ERR_STREAM_WRITE_AFTER_END',
+  'ERR_SOCKET_CLOSED',
+];
+
+function isConnectionEnded(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && CONNECTION_ENDED.includes(error.code);
+}
+
 /**
  * Turns a driver's error into ours: `storage.unavailable` for a connection lost, a server that is busy, stepping
  * down or out of room; `internal` for a statement that is wrong. Any other error stays as it is.
  */
 export function toStorageError(error: unknown): unknown {
-  if (!(error instanceof MongoError)) return error;
+  if (!(error instanceof MongoError) && !isConnectionEnded(error)) return error;
   if (OURS.includes(codeOf(error))) return new AppError('internal', { cause: error });
   return new AppError('storage.unavailable', { retryAfterSeconds: 1, cause: error });
 }

@@ -36,6 +36,8 @@ export interface HeadDocument extends Snapshot {
   /** The generation of the directory. */
   readonly directory: number;
   readonly collections: Readonly<Record<CollectionId, CollectionHead>>;
+  /** The last commit that took something away which a reader may have had in hand. */
+  readonly taken?: number;
   /** A random name, so that no two databases are taken for each other. */
   readonly database: string;
   /** An import that was begun and not finished. */
@@ -46,10 +48,8 @@ export interface HeadDocument extends Snapshot {
 export interface ImportHead {
   readonly mark: string;
   readonly position?: string;
-  /** What its rows have as `from`: above every commit until it is finished. */
-  readonly from: number;
-  /** The `_id` of its next row. */
-  readonly next: number;
+  /** The fence of the batch that is being written, or was when its writer died. */
+  readonly batch?: number;
 }
 
 /** Reads the head, and remembers it for a moment. */
@@ -60,6 +60,8 @@ export interface HeadReader {
   recent(): Promise<HeadDocument>;
   /** The newest one seen by this process; undefined before the first. */
   known(): HeadDocument | undefined;
+  /** When this process came to know of the last commit that took something away; by then it was done. */
+  takenAtMs(): number;
   /** Remembers a head that an update answered with. */
   learn(head: HeadDocument, askedAtMs: number): void;
 }
@@ -81,13 +83,16 @@ export function createHeadReader({ heads, nowMs, staleMs }: HeadReaderOptions): 
   let newest: HeadDocument | undefined;
   // When the question was asked that `newest` answers: it was true then, or became so later.
   let askedAtMs = Number.NEGATIVE_INFINITY;
+  let takenAtMs = Number.NEGATIVE_INFINITY;
   let flight: Flight | undefined;
   let isLinearizable = true;
 
   function learn(head: HeadDocument, at: number): void {
     // What is remembered is at least as new as any answer that comes late.
     askedAtMs = Math.max(askedAtMs, at);
-    if (!newest || isNewer(head, newest)) newest = head;
+    if (newest && !isNewer(head, newest)) return;
+    if (head.taken !== newest?.taken) takenAtMs = nowMs();
+    newest = head;
   }
 
   /** Asks for what is true now and stays true; a server that cannot promise the first promises the second. */
@@ -114,6 +119,7 @@ export function createHeadReader({ heads, nowMs, staleMs }: HeadReaderOptions): 
   return {
     learn,
     known: () => newest,
+    takenAtMs: () => takenAtMs,
     fresh: () => ask(nowMs()),
     recent() {
       const now = nowMs();

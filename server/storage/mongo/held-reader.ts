@@ -67,12 +67,11 @@ export function createHeldReader(layout: Layout, snapshot: Snapshot): HeldReader
     return new Map(rows.map((row) => [row.handle, row]));
   }
 
-  /** The text of a version that stands in pieces, as it did not fit beside the object. */
-  async function readText({ text, handle }: Pick<ObjectRow, 'text' | 'handle'>): Promise<string> {
-    if (text !== undefined) return text;
+  /** A text that stands in pieces, as it did not fit beside the object. */
+  async function readPieces(key: string): Promise<string> {
     const found = await layout
       .space('pieces')
-      .find({ key: textKey(handle), ...live })
+      .find({ key, ...live })
       .sort({ part: 1 })
       .toArray();
     return found.map((piece) => piece.text).join('');
@@ -85,9 +84,9 @@ export function createHeldReader(layout: Layout, snapshot: Snapshot): HeldReader
       versionKey: row.versionKey,
       rank: row.rank,
       sender: row.sender,
-      facts: parseStored<ObjectFacts>(row.facts),
+      facts: parseStored<ObjectFacts>(row.facts ?? (await readPieces(factsKey(row.handle)))),
       ...parseStored<Standing>(standing.standing),
-      text: await readText(row),
+      text: row.text ?? (await readPieces(textKey(row.handle))),
     };
   }
 
@@ -217,6 +216,11 @@ export function createHeldReader(layout: Layout, snapshot: Snapshot): HeldReader
 /** The key of the pieces of a version's text. */
 export function textKey(handle: Handle): string {
   return `text ${handle}`;
+}
+
+/** The key of the pieces of its facts. */
+export function factsKey(handle: Handle): string {
+  return `facts ${handle}`;
 }
 
 /** What an entry shows. */

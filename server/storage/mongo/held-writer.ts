@@ -1,10 +1,10 @@
 import type { HeldVersion, JsonObject } from '../../domain/held.ts';
 import type { CollectionId, Handle } from '../../domain/ids.ts';
 import type { Changes, DecisionChange, NameRole, ObjectRecord } from '../port.ts';
-import type { Attempt } from './attempt.ts';
-import { textKey, type Decisions, type HeldReader, type Standing } from './held-reader.ts';
+import type { Attempt, NewRow } from './attempt.ts';
+import { factsKey, textKey, type Decisions, type HeldReader, type Standing } from './held-reader.ts';
 import type { Layout } from './layout.ts';
-import { fitsWithText, toNative } from './native.ts';
+import { fitsWithTexts, toNative } from './native.ts';
 import { cutText } from './pieces.ts';
 import type { StandingRow } from './rows.ts';
 import { liveAt } from './snapshot.ts';
@@ -113,14 +113,16 @@ export function insertVersion(
   version: HeldVersion,
   maxDocumentBytes: number,
 ): void {
-  const { handle, id, versionKey, rank, sender, facts, text } = version;
+  const { handle, id, versionKey, rank, sender, text } = version;
   const object = parseStored<JsonObject>(text);
-  const isWhole = fitsWithText(object, text, maxDocumentBytes);
-  const row = { handle, id, versionKey, rank, sender, facts: JSON.stringify(facts), stix: toNative(object) };
-  attempt.insert('objects', [isWhole ? { ...row, text } : row]);
+  // What a long list of references names stands in the facts once more.
+  const facts = JSON.stringify(version.facts);
+  const isWhole = fitsWithTexts(object, [text, facts], maxDocumentBytes);
+  const row = { handle, id, versionKey, rank, sender, stix: toNative(object) };
+  attempt.insert('objects', [isWhole ? { ...row, facts, text } : row]);
   if (!isWhole) {
-    const pieces = cutText(text).map((piece, part) => ({ key: textKey(handle), part, text: piece }));
-    attempt.insert('pieces', pieces);
+    attempt.insert('pieces', toPieces(textKey(handle), text));
+    attempt.insert('pieces', toPieces(factsKey(handle), facts));
   }
   const named = new Map(
     [...namesOf(version)].map(([target, role]) => [`${role} ${target}`, { target, role }]),
@@ -129,6 +131,10 @@ export function insertVersion(
     'names',
     [...named.values()].map((name) => ({ ...name, handle, id })),
   );
+}
+
+function toPieces(key: string, text: string): NewRow<'pieces'>[] {
+  return cutText(text).map((piece, part) => ({ key, part, text: piece }));
 }
 
 function* namesOf({ facts }: HeldVersion): Iterable<[string, NameRole]> {
@@ -160,7 +166,10 @@ async function dropVersions(
     const pieces = await layout
       .rows('pieces')
       .find(
-        { key: { $in: part.map(textKey) }, ...liveAt(attempt.snapshot) },
+        {
+          key: { $in: part.flatMap((handle) => [textKey(handle), factsKey(handle)]) },
+          ...liveAt(attempt.snapshot),
+        },
         { projection: { _id: 1, from: 1 } },
       )
       .toArray();

@@ -14,6 +14,8 @@ const BEATS_PER_LEASE = 4;
 
 export interface WriteLockOptions {
   readonly heads: Collection<HeadDocument>;
+  /** The same over a connection of its own: a sign of life waits for nothing else. */
+  readonly signs: Collection<HeadDocument>;
   readonly reader: HeadReader;
   readonly ids: Pick<Ids, 'uuid'>;
   /** Milliseconds that only rise. Nobody else's clock is asked. */
@@ -37,11 +39,11 @@ export interface Held {
 }
 
 export type HeadChanges = Partial<
-  Pick<HeadDocument, 'nextHandle' | 'lastTick' | 'directory' | 'collections'>
+  Pick<HeadDocument, 'nextHandle' | 'lastTick' | 'directory' | 'collections' | 'taken'>
 >;
 
 export interface WriteLock {
-  /** @throws AppError `storage.unavailable` when it was not free in time. */
+  /** @throws AppError `storage.unavailable` when it was not free in time, `input.invalid` during an import. */
   take(): Promise<Held>;
   /** For how long somebody's lock has been seen without a sign of life. */
   silentMs(head: HeadDocument): number;
@@ -57,7 +59,7 @@ interface Sighting {
  * own, and what a late owner still writes bears a number that never counts.
  */
 export function createWriteLock(options: WriteLockOptions): WriteLock {
-  const { heads, reader, ids, nowMs, leaseMs, waitMs } = options;
+  const { heads, signs, reader, ids, nowMs, leaseMs, waitMs } = options;
   let sighting: Sighting | undefined;
 
   function silentMs({ lock }: HeadDocument): number {
@@ -72,7 +74,8 @@ export function createWriteLock(options: WriteLockOptions): WriteLock {
     const lock: Lock = { owner, beat: 0 };
     const answer = { returnDocument: 'after' } as const;
     if (!seen?.lock) {
-      const free = { _id: 'head', lock: null } as const;
+      // An import counts up the fence by itself (transfer-import.ts).
+      const free = { _id: 'head', lock: null, import: { $exists: false } } as const;
       return (
         (await heads.findOneAndUpdate(free, { $set: { lock }, $inc: { fence: 1 } }, answer)) ?? undefined
       );
@@ -92,6 +95,7 @@ export function createWriteLock(options: WriteLockOptions): WriteLock {
   async function takeBefore(deadlineMs: number, owner: string): Promise<HeadDocument> {
     let pauseMs = SHORTEST_PAUSE_MS;
     let seen: HeadDocument | undefined;
+    let suspect: Lock | undefined;
     for (;;) {
       const askedAtMs = nowMs();
       const head = await tryTake(owner, seen);
@@ -100,23 +104,32 @@ export function createWriteLock(options: WriteLockOptions): WriteLock {
         return head;
       }
       if (nowMs() > deadlineMs) {
-        throw new AppError('storage.unavailable', {
-          detail: 'Others have been writing for too long. Try again.',
-          retryAfterSeconds: 1,
-        });
+        // Whoever has it may be dead, which is known at the end of the lease: else nobody who waits for less could take it.
+        suspect ??= seen?.lock ?? undefined;
+        const isSilent = seen?.lock?.owner === suspect?.owner && seen?.lock?.beat === suspect?.beat;
+        if (seen && !(suspect && isSilent)) throw createLateError();
       }
       // Differing pauses, so that those who wait do not come at the same time again and again.
       await delay(pauseMs * (0.5 + jitter(owner, pauseMs)));
       pauseMs = Math.min(LONGEST_PAUSE_MS, pauseMs * 1.5);
       seen = await reader.fresh();
+      if (seen.import) throw new AppError('input.invalid', { detail: 'The database is being imported.' });
     }
   }
 
   function hold(head: HeadDocument, owner: string): Held {
     const mine = { _id: 'head', 'lock.owner': owner } as const;
+    let isBeating = false;
     const beat = setInterval(() => {
-      // A beat that fails is told by the commit.
-      heads.updateOne(mine, { $inc: { 'lock.beat': 1 } }).catch(() => undefined);
+      if (isBeating) return;
+      isBeating = true;
+      signs
+        .updateOne(mine, { $inc: { 'lock.beat': 1 } })
+        // A beat that fails is told by the commit.
+        .catch(() => undefined)
+        .finally(() => {
+          isBeating = false;
+        });
     }, leaseMs / BEATS_PER_LEASE);
     beat.unref();
     return {
@@ -157,6 +170,12 @@ export function createWriteLock(options: WriteLockOptions): WriteLock {
       }
     },
   };
+}
+
+/** For whoever waited too long for others that write. */
+export function createLateError(): AppError {
+  const detail = 'Others have been writing for too long. Try again.';
+  return new AppError('storage.unavailable', { detail, retryAfterSeconds: 1 });
 }
 
 /** A share from 0 to 1 that differs from owner to owner and from try to try. */

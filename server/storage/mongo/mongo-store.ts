@@ -1,29 +1,32 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { MongoClient } from 'mongodb';
+import type { MongoClient } from 'mongodb';
 import { AppError } from '../../domain/errors.ts';
 import type { Clock, Ids } from '../../domain/ids.ts';
 import type { Tick } from '../../domain/timestamp.ts';
 import type { Store, WriteSection } from '../port.ts';
 import { createTaskQueue } from '../task-queue.ts';
 import { createAttempt, type Attempt } from './attempt.ts';
+import { createClient, explainRefusal, type ClientOptions } from './client.ts';
 import {
   arePoliciesDecided,
   ensureDeployment,
   findDeployment,
-  markPolicies,
+  markPoliciesDecided,
+  markPoliciesUndecided,
   readPolicies,
+  readPolicyEpoch,
   savePolicies,
 } from './deployment.ts';
 import { createDirectory } from './directory.ts';
 import { createEntryReader } from './entry-reader.ts';
 import { writeEntries } from './entry-writer.ts';
-import { isRefused, toStorageError } from './errors.ts';
+import { toStorageError } from './errors.ts';
 import { createHeadReader, type HeadDocument } from './head.ts';
 import { createHeldReader, type HeldReader } from './held-reader.ts';
 import { writeHeld } from './held-writer.ts';
 import { createLayout, prepareLayout, type Layout } from './layout.ts';
 import { createLeaseStore } from './leases.ts';
-import { createWriteLock, LEASE_MS, type WriteLock } from './lock.ts';
+import { createLateError, createWriteLock, LEASE_MS, type WriteLock } from './lock.ts';
 import { findNativeFault } from './native.ts';
 import type { Snapshot } from './snapshot.ts';
 import {
@@ -40,9 +43,7 @@ import { createSweep, RETAIN_MS } from './sweep.ts';
 import { createExport } from './transfer-export.ts';
 import { beginImport, finishImport, importBatch, toImportState } from './transfer-import.ts';
 
-export interface MongoOptions {
-  /** With the name of the database as its path. */
-  readonly url: string;
+export interface MongoOptions extends ClientOptions {
   readonly clock: Clock;
   readonly ids: Pick<Ids, 'uuid'>;
   /** Milliseconds that only rise. */
@@ -52,9 +53,6 @@ export interface MongoOptions {
   readonly maxPendingWrites: number;
   /** How many rows one page may look at. */
   readonly pageScanMax: number;
-  readonly poolSize: number;
-  /** How long one answer of the database may take. */
-  readonly timeoutMs: number;
   /** For how long a head is good enough for a request; a commit that takes something away waits as long. */
   readonly staleMs?: number;
   readonly leaseMs?: number;
@@ -67,49 +65,36 @@ export const STALE_MS = 200;
 const SETTLE_FACTOR = 1.1;
 const SETTLE_BESIDE_MS = 5;
 
+/** What is read by a head of so large a share of the time for which ended rows are kept comes too late. */
+const LATE_SHARE = 0.9;
+
 /** Building an index over what is held may take so many times as long as an answer. */
 const PREPARE_FACTOR = 60;
-
-function toClient({ url, poolSize, timeoutMs }: MongoOptions, answerMs: number): MongoClient {
-  return new MongoClient(url, {
-    appName: 'pollwatch',
-    maxPoolSize: poolSize,
-    serverSelectionTimeoutMS: timeoutMs,
-    connectTimeoutMS: timeoutMs,
-    socketTimeoutMS: answerMs,
-    waitQueueTimeoutMS: timeoutMs,
-    heartbeatFrequencyMS: Math.max(500, Math.min(2000, timeoutMs)),
-    // What was answered survives the loss of a member.
-    writeConcern: { w: 'majority', journal: true },
-    // Rows are read by a head that a majority has (head.ts), so after them: the primary has all that count.
-    readConcern: { level: 'local' },
-    readPreference: 'primary',
-    promoteBuffers: true,
-  });
-}
 
 /**
  * Opens the store over a MongoDB, or a server that speaks like one.
  * @throws AppError `storage.unavailable` when it does not answer; `config.invalid` when it does not let us in
  */
 export async function openMongoStore(options: MongoOptions): Promise<Store> {
-  const client = toClient(options, options.timeoutMs);
+  const client = createClient(options, options.timeoutMs);
+  const signs = createClient({ ...options, poolSize: 1 }, options.timeoutMs);
   try {
     await prepare(options);
     await client.connect();
     const database = client.db();
     const hello = await database.command({ hello: 1 });
     const maxDocumentBytes = Number(hello['maxBsonObjectSize'] ?? DEFAULT_DOCUMENT_BYTES);
-    return createStore({ ...options, client, layout: createLayout(database), maxDocumentBytes });
+    return createStore({ ...options, client, signs, layout: createLayout(database), maxDocumentBytes });
   } catch (error) {
     await client.close().catch(() => undefined);
-    throw explain(error);
+    await signs.close().catch(() => undefined);
+    throw explainRefusal(error);
   }
 }
 
 /** Makes indexes and the head over a connection of its own, which may wait for long. */
 async function prepare(options: MongoOptions): Promise<void> {
-  const client = toClient({ ...options, poolSize: 1 }, options.timeoutMs * PREPARE_FACTOR);
+  const client = createClient({ ...options, poolSize: 1 }, options.timeoutMs * PREPARE_FACTOR);
   try {
     await client.connect();
     const database = client.db();
@@ -121,39 +106,21 @@ async function prepare(options: MongoOptions): Promise<void> {
 
 const DEFAULT_DOCUMENT_BYTES = 16 * 2 ** 20;
 
-function explain(error: unknown): unknown {
-  if (isRefused(error)) {
-    const detail =
-      'MongoDB does not let us in. Check user, password and authSource in POLLWATCH_DATABASE_URL, and that the user may read and write the database (role readWrite).';
-    return new AppError('config.invalid', { detail, cause: error });
-  }
-  const ours = toStorageError(error);
-  if (!(ours instanceof AppError) || ours.code !== 'storage.unavailable' || ours.detail !== undefined)
-    return ours;
-  const detail =
-    'MongoDB does not answer. Check the hosts, the replicaSet and the TLS options of POLLWATCH_DATABASE_URL, and that it may be reached from here.';
-  return new AppError('storage.unavailable', { detail, retryAfterSeconds: 1, cause: error });
-}
-
 interface Parts extends MongoOptions {
   readonly client: MongoClient;
+  /** For signs of life. */
+  readonly signs: MongoClient;
   readonly layout: Layout;
   readonly maxDocumentBytes: number;
 }
 
-/** What a commit comes to besides its result. */
-interface Outcome<T> {
-  readonly result: T;
-  /** Something was taken away: nobody may go by what was before, once this is answered. */
-  readonly hasTaken: boolean;
-}
-
 function createStore(options: Parts): Store {
-  const { client, layout, clock, nowMs, maxDocumentBytes } = options;
+  const { client, signs, layout, clock, nowMs, maxDocumentBytes } = options;
   const staleMs = options.staleMs ?? STALE_MS;
   const heads = createHeadReader({ heads: layout.heads, nowMs, staleMs });
   const lock = createWriteLock({
     heads: layout.heads,
+    signs: createLayout(signs.db()).heads,
     reader: heads,
     ids: options.ids,
     nowMs,
@@ -181,29 +148,44 @@ function createStore(options: Parts): Store {
     }
   };
 
-  async function transact<T>(task: (attempt: Attempt) => Promise<Outcome<T>>): Promise<T> {
+  /** The same for what reads by one head: what that shows may be swept when it is too old. */
+  const inTime = <T>(read: () => Promise<T>): Promise<T> =>
+    guard(async () => {
+      const begunAtMs = nowMs();
+      const result = await read();
+      if (nowMs() - begunAtMs <= retainMs * LATE_SHARE - staleMs) return result;
+      throw new AppError('storage.unavailable', {
+        detail: 'Reading took too long. Try again.',
+        retryAfterSeconds: 1,
+      });
+    });
+
+  async function commit<T>(task: (attempt: Attempt) => Promise<T>): Promise<T> {
     refuseClosed();
-    const { result, hasTaken } = await writes.run(() => commitOnce(layout, lock, task));
-    committedAtMs = nowMs();
-    if (hasTaken) await settle();
-    return result;
+    const askedAtMs = nowMs();
+    try {
+      return await writes.run(async () => {
+        // Else each of those who wait here would in turn wait for a database that does not answer.
+        if (Math.floor(nowMs() - askedAtMs) > options.writeWaitMs) throw createLateError();
+        return commitOnce(layout, lock, task);
+      });
+    } finally {
+      committedAtMs = nowMs();
+      // By whomever it was taken away: an answer that rests on that, if only that it is gone, must not come before theirs.
+      await settle(heads.takenAtMs());
+    }
   }
 
-  /** Waits until every head that another server asked for before the last commit is too old to be gone by. */
-  async function settle(): Promise<void> {
+  /** Waits until every head that any server asked for before then is too old to be gone by. */
+  async function settle(sinceMs: number): Promise<void> {
     if (staleMs === 0) return;
-    const left = committedAtMs + staleMs * SETTLE_FACTOR + SETTLE_BESIDE_MS - nowMs();
+    const left = sinceMs + staleMs * SETTLE_FACTOR + SETTLE_BESIDE_MS - nowMs();
     if (left > 0) await delay(left);
   }
 
-  const commit = <T>(task: (attempt: Attempt) => Promise<T>): Promise<T> =>
-    transact(async (attempt) => ({ result: await task(attempt), hasTaken: false }));
-  const commitAndSettle = <T>(task: (attempt: Attempt) => Promise<T>): Promise<T> =>
-    transact(async (attempt) => ({ result: await task(attempt), hasTaken: true }));
-
   return {
-    ...createEntryReader({ layout, heads, pageScanMax: options.pageScanMax, guard }),
-    ...createDirectory({ layout, heads, guard, commit, commitAndSettle }),
+    ...createEntryReader({ layout, heads, pageScanMax: options.pageScanMax, guard: inTime }),
+    ...createDirectory({ layout, heads, guard: inTime, commit }),
     ...createLeaseStore(layout, guard),
     saveIntent: (intent) => guard(() => saveIntent(layout, intent)),
     saveOutcomes: (id, state, outcomes) =>
@@ -211,60 +193,68 @@ function createStore(options: Parts): Store {
         writeOutcomes(layout, attempt, { id, state, outcomes }, (known) => known !== 'open', clock.now()),
       ),
     openIntents: (limit) => guard(() => openIntents(layout, limit, () => heads.fresh())),
-    findIntent: (id) => guard(async () => findIntent(layout, id, await heads.fresh())),
-    findSubmission: (id) => guard(async () => findSubmission(layout, id, await heads.fresh())),
+    findIntent: (id) => inTime(async () => findIntent(layout, id, await heads.fresh())),
+    findSubmission: (id) => inTime(async () => findSubmission(layout, id, await heads.fresh())),
     async ensureDeployment(proposed) {
-      const known = await guard(async () => findDeployment(layout, await heads.fresh()));
+      const known = await inTime(async () => findDeployment(layout, await heads.fresh()));
       return known ?? commit((attempt) => ensureDeployment(layout, attempt, proposed));
     },
-    readPolicies: () => guard(async () => readPolicies(layout, await heads.recent())),
-    savePolicies: (collections) =>
-      transact(async (attempt) => ({
-        result: undefined,
-        hasTaken: await savePolicies(layout, attempt, collections),
-      })),
-    arePoliciesDecided: () => guard(async () => arePoliciesDecided(layout, await heads.fresh())),
-    markPoliciesDecided: () => commit((attempt) => markPolicies(layout, attempt, 'decided')),
-    markPoliciesUndecided: () => commit((attempt) => markPolicies(layout, attempt, 'undecided')),
+    readPolicies: () => inTime(async () => readPolicies(layout, await heads.recent())),
+    savePolicies: (collections) => commit((attempt) => savePolicies(layout, attempt, collections)),
+    arePoliciesDecided: () => inTime(async () => arePoliciesDecided(layout, await heads.fresh())),
+    policyEpoch: () => inTime(async () => readPolicyEpoch(layout, await heads.fresh())),
+    markPoliciesDecided: (epoch) => commit((attempt) => markPoliciesDecided(layout, attempt, epoch)),
+    markPoliciesUndecided: () => commit((attempt) => markPoliciesUndecided(layout, attempt)),
     async write(work) {
       let carriedOut: string | undefined;
-      const result = await transact(async (attempt) => {
+      const result = await commit(async (attempt) => {
         const now = nextTick(attempt.head, clock.now());
         const held = createHeldReader(layout, attempt.snapshot);
         const done = await work(createWriteSection(layout, attempt, held, now));
         const { changes } = done;
-        if (!changes) return { result: done.result, hasTaken: false };
+        if (!changes) return done.result;
         await writeHeld({ layout, attempt, held, maxDocumentBytes }, changes);
         const { withdraw = [], publish = [], submission } = changes;
-        const hasTaken = await writeEntries(layout, attempt, now, withdraw, publish);
+        await writeEntries(layout, attempt, now, withdraw, publish);
         attempt.change({ lastTick: now });
         if (submission) {
           await writeOutcomes(layout, attempt, submission, (known) => known === 'complete', clock.now());
           carriedOut = submission.id;
         }
-        return { result: done.result, hasTaken };
+        return done.result;
       });
       // It is committed: should this fail, whoever looks for open intents does it.
       if (carriedOut !== undefined) await endWaiting(layout, carriedOut).catch(() => undefined);
       return result;
     },
     view: (work) =>
-      guard(async () => {
+      inTime(async () => {
         const head = await heads.fresh();
         const held = createHeldReader(layout, head);
         return work(createReadSection(layout, head, held, nextTick(head, clock.now())));
       }),
     openExport: () =>
       guard(async () => {
-        const head = await heads.fresh();
-        const release = await pins.pin(head.commit, options.ids.uuid());
-        const counted = await layout.counters.findOne({ _id: 'submissions' });
-        return createExport({ layout, head, submissions: counted?.count ?? 0, onClose: release });
+        // What is exported is known only once nothing of it can be swept.
+        const pin = await pins.pin((await heads.fresh()).commit, options.ids.uuid());
+        try {
+          const head = await heads.fresh();
+          const counted = await layout.counters.findOne({ _id: 'submissions' });
+          return await createExport({ layout, head, submissions: counted?.count ?? 0, pin });
+        } catch (error) {
+          await pin.release().catch(() => undefined);
+          throw error;
+        }
       }),
     importState: () => guard(async () => toImportState(await heads.fresh())),
     beginImport: (mark) => guard(async () => beginImport(imports, await heads.fresh(), mark)),
     importBatch: (batch) => guard(async () => importBatch(imports, await heads.fresh(), batch)),
-    finishImport: () => guard(async () => finishImport(imports, await heads.fresh())),
+    finishImport: () =>
+      guard(async () => {
+        await finishImport(imports, await heads.fresh());
+        committedAtMs = nowMs();
+        await heads.fresh();
+      }),
     objectFault: (object, text) => findNativeFault(object, text, maxDocumentBytes),
     health: () =>
       guard(async () => {
@@ -284,8 +274,9 @@ function createStore(options: Parts): Store {
       closed = true;
       await drained;
       // What a command has done is seen by every server when the command has ended.
-      await settle();
+      await settle(committedAtMs);
       await client.close();
+      await signs.close();
     },
   };
 }
@@ -293,12 +284,11 @@ function createStore(options: Parts): Store {
 async function commitOnce<T>(
   layout: Layout,
   lock: WriteLock,
-  task: (attempt: Attempt) => Promise<Outcome<T>>,
-): Promise<Outcome<T>> {
+  task: (attempt: Attempt) => Promise<T>,
+): Promise<T> {
   const held = await lock.take();
   const attempt = createAttempt(layout, held);
   try {
-    if (held.head.import) throw new AppError('input.invalid', { detail: 'The database is being imported.' });
     const outcome = await task(attempt);
     await attempt.commit();
     return outcome;

@@ -50,14 +50,16 @@ export function findNativeFault(object: JsonObject, text: string, maxBytes: numb
 }
 
 function sizeOf(object: JsonObject): number {
-  return BSON.serialize(toNative(object)).byteLength;
+  // Writing it out would need a buffer that the driver has not got.
+  return BSON.calculateObjectSize(toNative(object));
 }
 
-/** Whether an object and its native document fit into one document together. */
-export function fitsWithText(object: JsonObject, text: string, maxBytes: number): boolean {
+/** Whether the native document of an object and texts beside it fit into one document together. */
+export function fitsWithTexts(object: JsonObject, texts: readonly string[], maxBytes: number): boolean {
   const room = maxBytes - BESIDE_BYTES;
-  if (text.length * (LARGEST_GROWTH + 1) < room) return true;
-  return Buffer.byteLength(text) + sizeOf(object) <= room;
+  const characters = texts.reduce((sum, text) => sum + text.length, 0);
+  if (characters * (LARGEST_GROWTH + 1) < room) return true;
+  return texts.reduce((sum, text) => sum + Buffer.byteLength(text), sizeOf(object)) <= room;
 }
 
 function isDeeperThan(value: JsonValue, levels: number): boolean {

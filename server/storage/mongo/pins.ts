@@ -1,3 +1,4 @@
+import { AppError } from '../../domain/errors.ts';
 import type { Layout } from './layout.ts';
 
 /** An export that gave no sign for so long has died. */
@@ -7,10 +8,16 @@ const PREFIX = 'export ';
 
 /** What exports hold back from the sweep, in every process. */
 export interface Pins {
-  /** Keeps what a commit shows until it is released. */
-  pin(commit: number, name: string): Promise<() => Promise<void>>;
+  /** Keeps what a commit shows, and what came later, until it is released. */
+  pin(commit: number, name: string): Promise<Pin>;
   /** The oldest commit that is kept; undefined when none is. */
   oldest(): Promise<number | undefined>;
+}
+
+export interface Pin {
+  /** @throws AppError `storage.unavailable` when it was taken for dead: what it kept may be gone */
+  refuseLost(): Promise<void>;
+  release(): Promise<void>;
 }
 
 interface Sighting {
@@ -30,9 +37,16 @@ export function createPins({ leases }: Layout, nowMs: () => number): Pins {
         leases.updateOne({ _id }, { $inc: { beat: 1 } }).catch(() => undefined);
       }, BEAT_MS);
       beat.unref();
-      return async () => {
-        clearInterval(beat);
-        await leases.deleteOne({ _id });
+      return {
+        async refuseLost() {
+          if (await leases.findOne({ _id })) return;
+          const detail = 'The export was stopped for so long that it was given up. Start it again.';
+          throw new AppError('storage.unavailable', { detail });
+        },
+        async release() {
+          clearInterval(beat);
+          await leases.deleteOne({ _id });
+        },
       };
     },
     async oldest() {

@@ -40,11 +40,11 @@ export interface ObjectRow extends Row {
   readonly versionKey: string;
   readonly rank: Tick;
   readonly sender: string;
-  /** JSON. */
-  readonly facts: string;
+  /** JSON; absent when it stands in `pieces`. */
+  readonly facts?: string;
   /** The object as a native document, for people; see native.ts. */
   readonly stix: ReadonlyMap<string, unknown>;
-  /** What was uploaded, byte for byte; absent when it stands in `pieces` because both would not fit. */
+  /** What was uploaded, byte for byte; absent when it stands in `pieces` because all of it would not fit. */
   readonly text?: string;
 }
 

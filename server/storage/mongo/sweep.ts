@@ -6,7 +6,9 @@ import { ROWS_PER_FENCE, SPACES, type GraveRow } from './rows.ts';
 /** A row that was ended stays for so long, for whoever still reads by an older head. */
 export const RETAIN_MS = 60_000;
 
-const GRAVES_PER_SWEEP = 200;
+const GRAVES_PER_ROUND = 200;
+/** So long one sweep goes on at most. */
+const SWEEP_MS = 5000;
 
 interface Sighting {
   readonly commit: number;
@@ -30,12 +32,12 @@ export function createSweep({
 }: SweepOptions): (head: HeadDocument) => Promise<void> {
   const seen: Sighting[] = [];
   const cleaned = new Set<number>();
+  let horizon = -1;
 
   /** The newest commit that this process has known for long enough, by its own clock. */
   function findHorizon({ commit }: HeadDocument): number {
     const now = nowMs();
     if (seen.at(-1)?.commit !== commit) seen.push({ commit, atMs: now });
-    let horizon = -1;
     while (seen[0] && now - seen[0].atMs >= retainMs) horizon = Math.max(horizon, seen.shift()?.commit ?? -1);
     return horizon;
   }
@@ -58,6 +60,17 @@ export function createSweep({
     await layout.graves.deleteOne({ _id: grave._id });
   }
 
+  /** @returns whether there may be more */
+  async function buryRound({ aborted }: HeadDocument, upTo: number): Promise<boolean> {
+    const graves = await layout.graves
+      .find({ _id: { $lt: (upTo + 1) * ROWS_PER_FENCE }, from: { $nin: [...aborted] } })
+      .sort({ _id: 1 })
+      .limit(GRAVES_PER_ROUND)
+      .toArray();
+    for (const grave of graves) await bury(grave);
+    return graves.length === GRAVES_PER_ROUND;
+  }
+
   return async (head) => {
     for (const fence of head.aborted) {
       // Whoever wrote it may be paused and write on: that is never seen, and goes with the next start.
@@ -66,13 +79,8 @@ export function createSweep({
       cleaned.add(fence);
     }
     const pinned = (await oldestPinned()) ?? Number.POSITIVE_INFINITY;
-    const horizon = Math.min(findHorizon(head), pinned);
-    if (horizon < 0) return;
-    const graves = await layout.graves
-      .find({ _id: { $lt: (horizon + 1) * ROWS_PER_FENCE } })
-      .sort({ _id: 1 })
-      .limit(GRAVES_PER_SWEEP)
-      .toArray();
-    for (const grave of graves) if (!head.aborted.includes(grave.from)) await bury(grave);
+    const upTo = Math.min(findHorizon(head), pinned);
+    const endsAtMs = nowMs() + SWEEP_MS;
+    if (upTo >= 0) while ((await buryRound(head, upTo)) && nowMs() < endsAtMs);
   };
 }

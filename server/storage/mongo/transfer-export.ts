@@ -9,6 +9,7 @@ import { findByKey } from './keyed.ts';
 import type { Layout } from './layout.ts';
 import type { KeyRow, ObjectRow } from './rows.ts';
 import { liveAt } from './snapshot.ts';
+import type { Pin } from './pins.ts';
 import { parseStored } from './stored.ts';
 import { readBody, toSubmission } from './submissions.ts';
 
@@ -39,11 +40,13 @@ export interface ExportOptions {
   readonly head: HeadDocument;
   /** How many submissions had been saved. */
   readonly submissions: number;
-  readonly onClose: () => Promise<void>;
+  /** Keeps what the head shows from the sweep. */
+  readonly pin: Pin;
 }
 
 /** Exports what one head shows. */
 export async function createExport(options: ExportOptions): Promise<StoreExport> {
+  const { head, submissions, pin } = options;
   const sections = createSections(options);
   let total = 0;
   for (const section of sections) total += await section.count();
@@ -65,6 +68,7 @@ export async function createExport(options: ExportOptions): Promise<StoreExport>
     for await (const unit of units(place, key)) {
       const isFull = records.length + unit.records.length > BATCH_RECORDS || size + unit.size > BATCH_BYTES;
       if (isFull && records.length > 0) {
+        await pin.refuseLost();
         yield { records, position };
         records = [];
         size = 0;
@@ -73,15 +77,15 @@ export async function createExport(options: ExportOptions): Promise<StoreExport>
       size += unit.size;
       position = JSON.stringify([unit.section, ...unit.key]);
     }
+    await pin.refuseLost();
     if (records.length > 0) yield { records, position };
   }
 
-  const { head, submissions } = options;
   return {
     mark: `${head.database} ${head.commit} ${submissions}`,
     total,
     batches,
-    close: options.onClose,
+    close: () => pin.release(),
   };
 }
 

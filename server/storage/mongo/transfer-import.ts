@@ -1,19 +1,22 @@
 import { AppError } from '../../domain/errors.ts';
 import type { HeldVersion } from '../../domain/held.ts';
-import type { Handle } from '../../domain/ids.ts';
 import type { ExportBatch, ImportState, StoredRecord } from '../port.ts';
 import { isPolled } from '../entry-marks.ts';
+import { checkRecord, checkSums } from '../import-check.ts';
 import type { Attempt, NewRow } from './attempt.ts';
 import type { HeadDocument, ImportHead } from './head.ts';
 import { insertVersion, mergeDecisions, standingOf } from './held-writer.ts';
+import { readSums, refuseTaken } from './import-sums.ts';
 import type { Layout } from './layout.ts';
 import { cutText } from './pieces.ts';
-import { ROWS_PER_FENCE, SPACES, type Row, type SpaceName } from './rows.ts';
+import { ROWS_PER_FENCE, type Row, type SpaceName } from './rows.ts';
+import { liveAt } from './snapshot.ts';
 import { saveBody } from './submissions.ts';
 
 /*
- * The rows of an import belong to a fence above every commit, so that nobody sees them before it is finished. It
- * needs no lock: while the head has an import nobody else may commit.
+ * Each batch has a fence of its own, above every commit, so that nobody sees its rows before the import is finished. A
+ * batch that did not come to its end is given up, as an attempt to commit is: what a late writer of it still writes
+ * is never seen. It needs no lock: while the head has an import nobody else may write.
  */
 
 type RecordOf<K extends StoredRecord['kind']> = Extract<StoredRecord, { kind: K }>;
@@ -35,8 +38,7 @@ export async function beginImport(
   head: HeadDocument,
   mark: string,
 ): Promise<void> {
-  const from = head.fence + 1;
-  const state: ImportHead = { mark, from, next: from * ROWS_PER_FENCE };
+  const state: ImportHead = { mark };
   const isEmpty = head.commit === 0 && !head.import && !(await layout.submissions.findOne({}));
   const empty = {
     _id: 'head',
@@ -52,7 +54,10 @@ export async function beginImport(
   });
 }
 
-/** @throws AppError `input.invalid` when no import is under way */
+/**
+ * @throws AppError `input.invalid` when no import is under way, another process does it, too, or a record is none
+ * that a store exports
+ */
 export async function importBatch(
   { layout, maxDocumentBytes }: ImportOptions,
   head: HeadDocument,
@@ -61,44 +66,75 @@ export async function importBatch(
   const state = head.import;
   if (!state) throw new AppError('input.invalid', { detail: 'No import is under way in this database.' });
   if (state.position === position) return;
-  // What is left of a try that did not come to its end.
-  for (const space of SPACES) await layout.rows(space).deleteMany({ _id: { $gte: state.next } });
-  const rows = createRowList(state);
+  const { batch, aborted } = await beginBatch(layout, head, state);
+  for (const record of records) checkRecord(record);
+  await refuseTaken(layout, records, aborted);
+  const rows = createRowList(batch);
   await addRecords(layout, rows, records, maxDocumentBytes);
   await rows.send(layout);
   const decisions = records.filter((record) => record.kind === 'decision');
-  await setDecisions(layout, decisions);
-  const change = { ...toHeadChange(records), 'import.position': position, 'import.next': rows.next() };
-  const still = { _id: 'head', 'import.next': state.next, 'import.mark': state.mark } as const;
-  const { matchedCount } = await layout.heads.updateOne(still, { $set: change });
-  if (matchedCount === 1) return;
-  throw new AppError('input.invalid', { detail: 'Another process imports into this database.' });
+  await setDecisions(layout, decisions, aborted);
+  const { matchedCount } = await layout.heads.updateOne(
+    { _id: 'head', 'import.batch': batch },
+    { $set: { ...toHeadChange(records), 'import.position': position }, $unset: { 'import.batch': '' } },
+  );
+  if (matchedCount !== 1) throw refuseOther();
 }
 
-/** Makes everything visible at once. */
+/** Gives the next batch a fence, and gives up one that was not finished. */
+async function beginBatch(
+  layout: Layout,
+  head: HeadDocument,
+  state: ImportHead,
+): Promise<{ readonly batch: number; readonly aborted: readonly number[] }> {
+  const batch = head.fence + 1;
+  const aborted = abortedWith(head, state);
+  const { matchedCount } = await layout.heads.updateOne(
+    { _id: 'head', fence: head.fence, 'import.mark': state.mark },
+    { $set: { fence: batch, aborted, 'import.batch': batch } },
+  );
+  if (matchedCount !== 1) throw refuseOther();
+  return { batch, aborted };
+}
+
+function abortedWith({ aborted }: HeadDocument, { batch }: ImportHead): readonly number[] {
+  return batch === undefined ? aborted : [...aborted, batch];
+}
+
+function refuseOther(): AppError {
+  return new AppError('input.invalid', { detail: 'Another process imports into this database.' });
+}
+
+/**
+ * Makes everything visible at once.
+ * @throws AppError `input.invalid` when another process imports, too, or what was imported contradicts itself; the
+ * import then stays unfinished
+ */
 export async function finishImport({ layout }: ImportOptions, head: HeadDocument): Promise<void> {
   const state = head.import;
   if (!state) return;
-  const fence = Math.max(head.fence, Math.ceil(state.next / ROWS_PER_FENCE));
+  const commit = Math.max(head.fence, 1);
+  const aborted = abortedWith(head, state);
+  checkSums(await readSums(layout, head, { commit, aborted }));
   const counts: Record<string, number> = {};
   for (const id of Object.keys(head.collections)) {
-    const entries = layout.rows('entries');
-    counts[`collections.${id}.entries`] = await entries.countDocuments({ collection: id, tick: { $gt: 0 } });
+    // With nothing given up the index alone can tell.
+    const live = aborted.length === 0 ? {} : liveAt({ commit, aborted });
+    const filter = { collection: id, tick: { $gt: 0 }, ...live };
+    counts[`collections.${id}.entries`] = await layout.rows('entries').countDocuments(filter);
   }
-  await layout.heads.updateOne(
-    { _id: 'head', 'import.mark': state.mark },
-    { $set: { ...counts, fence, commit: fence, lock: null }, $unset: { import: '' } },
+  const { matchedCount } = await layout.heads.updateOne(
+    { _id: 'head', fence: head.fence, 'import.mark': state.mark },
+    { $set: { ...counts, aborted, fence: commit, commit }, $unset: { import: '' } },
   );
+  if (matchedCount !== 1) throw refuseOther();
 }
 
-type RowList = Pick<Attempt, 'insert'> & {
-  readonly next: () => number;
-  send(layout: Layout): Promise<void>;
-};
+type RowList = Pick<Attempt, 'insert'> & { send(layout: Layout): Promise<void> };
 
-function createRowList({ from, next: first }: ImportHead): RowList {
+function createRowList(from: number): RowList {
   const rows = new Map<SpaceName, Row[]>();
-  let next = first;
+  let next = from * ROWS_PER_FENCE;
   return {
     insert(space, added) {
       const all = rows.get(space) ?? [];
@@ -108,7 +144,6 @@ function createRowList({ from, next: first }: ImportHead): RowList {
       }
       rows.set(space, all);
     },
-    next: () => next,
     async send(layout) {
       const sends = [...rows].filter(([, list]) => list.length > 0);
       await Promise.all(
@@ -208,17 +243,28 @@ async function putSubmission(
   );
 }
 
-/** What was decided stands with the versions, which came before: setting it again changes nothing. */
-async function setDecisions(layout: Layout, records: readonly RecordOf<'decision'>[]): Promise<void> {
+/**
+ * What was decided stands with the versions, which came before: setting it again changes nothing. A row is set only
+ * while it is as it was read, so that a late writer takes nothing back.
+ */
+async function setDecisions(
+  layout: Layout,
+  records: readonly RecordOf<'decision'>[],
+  aborted: readonly number[],
+): Promise<void> {
   const byHandle = Map.groupBy(records, ({ handle }) => handle);
   if (byHandle.size === 0) return;
   const standings = layout.space('standings');
-  const found = await standings.find({ handle: { $in: [...byHandle.keys()] } }).toArray();
-  const rows = new Map(found.map((row): [Handle, typeof row] => [row.handle, row]));
-  const updates = [...byHandle].map(([handle, decisions]) => ({
-    updateOne: { filter: { handle }, update: { $set: mergeDecisions(rows.get(handle), decisions) } },
+  const filter = { handle: { $in: [...byHandle.keys()] }, from: { $nin: [...aborted] } };
+  const updates = (await standings.find(filter).toArray()).map((row) => ({
+    updateOne: {
+      filter: { _id: row._id, decisions: row.decisions },
+      update: { $set: mergeDecisions(row, byHandle.get(row.handle) ?? []) },
+    },
   }));
-  await standings.bulkWrite(updates, { ordered: false });
+  if (updates.length === 0) return;
+  const { matchedCount } = await standings.bulkWrite(updates, { ordered: false });
+  if (matchedCount !== updates.length) throw refuseOther();
 }
 
 /** What the records say about the head. */

@@ -1,7 +1,7 @@
 import { isReleased, type Collection } from '../../domain/collection.ts';
 import type { Deployment } from '../port.ts';
 import type { Database } from './database.ts';
-import { bytesOf, parseStored, textOf } from './rows.ts';
+import { bytesOf, integerOf, parseStored, textOf } from './rows.ts';
 
 /** Saves the deployment unless there is one; returns the one that counts. Inside a transaction only. */
 export function ensureDeployment(database: Database, proposed: Deployment): Deployment {
@@ -38,10 +38,18 @@ export function arePoliciesDecided(database: Database): boolean {
   return database.statement(`SELECT 1 AS found FROM meta WHERE key = 'policies_decided'`).get() !== undefined;
 }
 
+export function readPolicyEpoch(database: Database): number {
+  const row = database.statement(`SELECT value FROM meta WHERE key = 'policy_epoch'`).get();
+  return row ? integerOf(row, 'value') : 0;
+}
+
 export function markPoliciesUndecided(database: Database): void {
+  const epoch = readPolicyEpoch(database) + 1;
+  database.statement(`INSERT OR REPLACE INTO meta VALUES ('policy_epoch', ?)`).run(epoch);
   database.statement(`DELETE FROM meta WHERE key = 'policies_decided'`).run();
 }
 
-export function markPoliciesDecided(database: Database): void {
+export function markPoliciesDecided(database: Database, epoch: number): void {
+  if (readPolicyEpoch(database) !== epoch) return;
   database.statement(`INSERT OR REPLACE INTO meta VALUES ('policies_decided', 1)`).run();
 }

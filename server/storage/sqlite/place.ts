@@ -1,3 +1,4 @@
+import { closeSync, existsSync, openSync } from 'node:fs';
 import { mkdir, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { AppError } from '../../domain/errors.ts';
@@ -14,6 +15,9 @@ const REASONS: Readonly<Record<string, string>> = {
   ELOOP: 'the path is a circle of links',
 };
 
+/** For its owner alone: a database holds password hashes and the deployment's secret. */
+const MODE = 0o600;
+
 /**
  * Makes the folders above a file as far as they are not there.
  * @throws AppError `config.invalid` when they cannot be made
@@ -21,6 +25,21 @@ const REASONS: Readonly<Record<string, string>> = {
 export async function prepareFolderOf(path: string): Promise<void> {
   try {
     await makeFolder(dirname(path));
+  } catch (error) {
+    throw refusePlace(path, error);
+  }
+}
+
+/**
+ * Makes an empty file for a new database, which SQLite would let others read. SQLite gives the files that it makes
+ * beside a database (`-wal`, `-shm`) the mode of the database. One that is there keeps its mode.
+ * @throws AppError `config.invalid` when there can be no file at this path
+ */
+export function prepareFile(path: string): void {
+  // Whoever closes a file loses the locks of all of its process on it: nobody here may have opened it meanwhile.
+  if (existsSync(path)) return;
+  try {
+    closeSync(openSync(path, 'a', MODE));
   } catch (error) {
     throw refusePlace(path, error);
   }

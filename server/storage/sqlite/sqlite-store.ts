@@ -13,6 +13,7 @@ import {
   markPoliciesDecided,
   markPoliciesUndecided,
   readPolicies,
+  readPolicyEpoch,
   savePolicies,
 } from './deployment.ts';
 import { createDirectoryReader, createDirectoryWriter } from './directory.ts';
@@ -20,7 +21,7 @@ import { createEntryReader } from './entry-reader.ts';
 import { createGenerations } from './generations.ts';
 import { readLease, swapLease } from './leases.ts';
 import { migrate } from './migrations.ts';
-import { prepareFolderOf, refusePlace } from './place.ts';
+import { prepareFile, prepareFolderOf, refusePlace } from './place.ts';
 import { integerOf } from './rows.ts';
 import { createTaskQueue } from '../task-queue.ts';
 import { findIntent, findSubmission, openIntents, replaceOutcomes, saveIntent } from './submissions.ts';
@@ -74,6 +75,7 @@ export async function openSqliteStore(options: SqliteOptions): Promise<Store> {
     return database;
   };
   try {
+    prepareFile(place.file);
     const writer = open(READ_BUSY_MS);
     // WAL: polls go on while a commit is written. FULL: a commit is on disk when it was answered.
     writer.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;');
@@ -196,7 +198,8 @@ function createStore(options: Connections): Store {
     readPolicies: () => guard(() => readPolicies(reader)),
     savePolicies: (collections) => commit(() => savePolicies(writer, collections)),
     arePoliciesDecided: () => guard(() => arePoliciesDecided(reader)),
-    markPoliciesDecided: () => commit(() => markPoliciesDecided(writer)),
+    policyEpoch: () => guard(() => readPolicyEpoch(reader)),
+    markPoliciesDecided: (epoch) => commit(() => markPoliciesDecided(writer, epoch)),
     markPoliciesUndecided: () => commit(() => markPoliciesUndecided(writer)),
     write: (work) =>
       transactMarked(async () => {

@@ -1,14 +1,15 @@
 import { AppError } from '../../domain/errors.ts';
+import { checkRecord, checkSums, refuseTwice, type ImportSums } from '../import-check.ts';
 import type { ExportBatch, ImportState, StoredRecord } from '../port.ts';
 import type { CollectionNumbers } from './collection-numbers.ts';
 import type { Database } from './database.ts';
 import { isPolled } from '../entry-marks.ts';
 import { writeDecisions, writeObjects, writeVersions } from './held-writer.ts';
-import { textOf } from './rows.ts';
+import { integerOf, textOf } from './rows.ts';
 
 /*
  * What an import writes is not read before it is finished. Everything is written by its key, so that a batch that
- * comes twice changes nothing; what breaks another rule of the schema is an error and never passed over.
+ * comes twice changes nothing; what breaks another rule of the schema is refused and never passed over.
  */
 
 type RecordOf<K extends StoredRecord['kind']> = Extract<StoredRecord, { kind: K }>;
@@ -30,7 +31,8 @@ const PUT_ENTRY = `INSERT INTO entries
   VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
   ON CONFLICT (collection, id, version_key) DO UPDATE SET tick = excluded.tick, poll = excluded.poll,
   marks = excluded.marks, spec = excluded.spec, type = excluded.type, version = excluded.version,
-  held_id = excluded.held_id, text = excluded.text`;
+  held_id = excluded.held_id, text = excluded.text
+  WHERE tick = excluded.tick`;
 
 const PUT_SUBMISSION = `INSERT INTO submissions
   (id, received_at, state, head, bytes, outcomes, completed_at, body) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
@@ -69,15 +71,41 @@ export function refuseDuringImport(database: Database): void {
   throw new AppError('input.invalid', { detail: 'The database is being imported.' });
 }
 
-/** Writes a batch and remembers its position. @throws AppError `input.invalid` when no import is under way */
+/**
+ * Writes a batch and remembers its position.
+ * @throws AppError `input.invalid` when no import is under way, or a record is none that a store exports
+ */
 export async function importBatch(
   database: Database,
   numbers: CollectionNumbers,
-  { records, position }: ExportBatch,
+  batch: ExportBatch,
 ): Promise<void> {
   if (!readImportState(database)) {
     throw new AppError('input.invalid', { detail: 'No import is under way in this database.' });
   }
+  for (const record of batch.records) checkRecord(record);
+  try {
+    await putBatch(database, numbers, batch);
+  } catch (error) {
+    throw explainTaken(error);
+  }
+}
+
+const SQLITE_CONSTRAINT = 19;
+
+/** What is unique and there already: the schema knows of it, whatever batch it came with. */
+function explainTaken(error: unknown): unknown {
+  if (!(error instanceof Error) || !('errcode' in error) || typeof error.errcode !== 'number') return error;
+  if ((error.errcode & 0xff) !== SQLITE_CONSTRAINT) return error;
+  const [, table = 'records', column = 'key'] = /: (?:.*, )?(\w+)\.(\w+)$/.exec(error.message) ?? [];
+  return refuseTwice(`a ${column} of the ${table}`);
+}
+
+async function putBatch(
+  database: Database,
+  numbers: CollectionNumbers,
+  { records, position }: ExportBatch,
+): Promise<void> {
   const groups = Map.groupBy(records, (record) => record.kind);
   const of = <K extends StoredRecord['kind']>(kind: K): readonly RecordOf<K>[] =>
     (groups.get(kind) ?? []).filter((record): record is RecordOf<K> => record.kind === kind);
@@ -102,8 +130,32 @@ export async function importBatch(
   putMeta(database, 'import_position', position);
 }
 
+/** @throws AppError `input.invalid` when what was imported contradicts itself; the import stays unfinished */
 export function finishImport(database: Database): void {
+  if (readImportState(database)) checkSums(readSums(database));
   database.statement(`DELETE FROM meta WHERE key IN ('import_mark', 'import_position')`).run();
+}
+
+function readSums(database: Database): ImportSums {
+  const readNumber = (sql: string): number =>
+    integerOf(database.statement(`SELECT coalesce((${sql}), 0) AS number`).get() ?? {}, 'number');
+  const owning = TABLES.map((table) => `EXISTS (SELECT 1 FROM ${table})`).join(' OR ');
+  const last = `SELECT last_tick AS last,
+    coalesce((SELECT max(tick) FROM entries WHERE collection = number), 0) AS highest FROM collections`;
+  return {
+    hasDeployment: readNumber(`SELECT 1 FROM meta WHERE key = 'secret'`) === 1,
+    hasContents: readNumber(`SELECT 1 WHERE ${owning}`) === 1,
+    nextHandle: readNumber(`SELECT value FROM meta WHERE key = 'next_handle'`),
+    highestHandle: Math.max(
+      readNumber('SELECT max(handle) FROM versions'),
+      readNumber('SELECT max(handle) FROM decisions'),
+    ),
+    lastTick: readNumber(`SELECT value FROM meta WHERE key = 'last_tick'`),
+    collections: database
+      .statement(last)
+      .all()
+      .map((row) => ({ lastTick: integerOf(row, 'last'), highestTick: integerOf(row, 'highest') })),
+  };
 }
 
 function putMeta(database: Database, key: string, value: string | number | Uint8Array): void {
@@ -111,7 +163,12 @@ function putMeta(database: Database, key: string, value: string | number | Uint8
 }
 
 function putDeployment(database: Database, { secret, hubIdentity }: RecordOf<'deployment'>): void {
-  putMeta(database, 'secret', Buffer.from(secret, 'base64'));
+  const bytes = Buffer.from(secret, 'base64');
+  const known = database.statement(`SELECT hex(value) AS secret FROM meta WHERE key = 'secret'`).get();
+  if (known && textOf(known, 'secret') !== bytes.toString('hex').toUpperCase()) {
+    throw refuseTwice('the record "deployment"');
+  }
+  putMeta(database, 'secret', bytes);
   putMeta(database, 'hub_identity', hubIdentity);
 }
 
@@ -134,8 +191,8 @@ function putDirectory(
 ): void {
   const put = (table: string, key: string, second: string, row: readonly (string | null)[]): void => {
     const sql = `INSERT INTO ${table} VALUES (?, ?, ?)
-      ON CONFLICT (${key}) DO UPDATE SET ${second} = excluded.${second}, record = excluded.record`;
-    database.statement(sql).run(...row);
+      ON CONFLICT (${key}) DO UPDATE SET ${second} = excluded.${second} WHERE record = excluded.record`;
+    if (database.statement(sql).run(...row).changes === 0) throw refuseTwice(`a ${key} of the ${table}`);
   };
   for (const { value } of organisations) {
     put('organisations', 'id', 'identity', [value.id, value.identity ?? null, JSON.stringify(value)]);
@@ -159,7 +216,7 @@ function putEntries(
     const number = known.get(p.collection) ?? numbers.ensure(p.collection);
     known.set(p.collection, number);
     const poll = isPolled(marks) ? 1 : 0;
-    put.run(
+    const { changes } = put.run(
       number,
       tick,
       poll,
@@ -172,6 +229,7 @@ function putEntries(
       p.heldId,
       p.text,
     );
+    if (changes === 0) throw refuseTwice('a version of an object in a collection');
   }
 }
 

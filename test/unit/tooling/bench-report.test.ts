@@ -1,6 +1,13 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { countUp, hasPassed, toQuartiles, toTable, type RowResult } from '../../../scripts/bench/report.ts';
+import {
+  countUp,
+  hasPassed,
+  toInterval,
+  toQuartiles,
+  toTable,
+  type RowResult,
+} from '../../../scripts/bench/report.ts';
 import type { Sample } from '../../../scripts/bench/rounds.ts';
 
 const ROW = { row: 8, what: 'a row', measured: '1', reference: '2', notes: [] } as const;
@@ -49,5 +56,12 @@ describe('the report of the bench', () => {
     const ours = toSamples(5, 1, 2, 4, 3);
     const text = toQuartiles(ours, toSamples(1, 1, 1, 1, 1));
     assert.equal(text, 'ratios of 5 rounds: 1.00 to 5.00, half of them from 2.00 to 4.00');
+  });
+
+  test('tells between which ratios the median lies, leaving out as many at either end as 95 % allow', () => {
+    const rates = Array.from({ length: 21 }, (_, round) => 21 - round);
+    const text = toInterval(toSamples(...rates), toSamples(...rates.map(() => 1)));
+    // The binomial distribution gives the 6th and the 16th of 21.
+    assert.equal(text, 'of 21 rounds, the median is between 6.000 and 16.000 (95 %)');
   });
 });

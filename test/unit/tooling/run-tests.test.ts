@@ -25,8 +25,16 @@ function runTests(
   folder: string,
   ...args: readonly string[]
 ): { status: number | null; lines: readonly string[] } {
+  return runTestsIn(folder, {}, ...args);
+}
+
+function runTestsIn(
+  folder: string,
+  settings: Readonly<Record<string, string | undefined>>,
+  ...args: readonly string[]
+): { status: number | null; lines: readonly string[] } {
   // Without this the runner takes itself for a file of the run that is going on and runs nothing.
-  const env = { ...process.env, NODE_TEST_CONTEXT: undefined };
+  const env = { ...process.env, NODE_TEST_CONTEXT: undefined, ...settings };
   const { status, stdout } = spawnSync(process.execPath, [script, ...args], {
     cwd: folder,
     env,
@@ -102,4 +110,59 @@ test('the long run sets the variable that tests read, and parts of paths narrow 
   assert.equal(lines.at(-1), '1 passed, 0 failed');
   assert.equal(status, 0);
   assert.deepEqual(runTests(folder, '--list').lines, ['test/other.test.ts', 'test/size.test.ts']);
+});
+
+/** Files that open a store, directly and by way of others, one that opens none, and one over each store alone. */
+const OVER_STORES = {
+  'support/test-database.ts': '',
+  'support/server.ts': `export * from './test-database.ts';`,
+  'near.test.ts': `import './support/far.ts';
+    import {} from './support/test-database.ts';
+    test(\`near over \${process.env.POLLWATCH_TEST_STORE}\`, () => {});`,
+  'support/far.ts': '',
+  'far.test.ts': `import {} from './support/server.ts';
+    test(\`far over \${process.env.POLLWATCH_TEST_STORE}\`, () => {});`,
+  'none.test.ts': `test('none', () => {});`,
+  'contract/sqlite.test.ts': `test('only sqlite', () => {});`,
+  'contract/mongo.test.ts': `test('only mongo', () => {});`,
+} as const;
+
+const SERVER = { POLLWATCH_TEST_MONGO_URL: 'mongodb://127.0.0.1:1' };
+
+test('what opens a store runs over each, the rest once, and the numbers of each are printed', (t) => {
+  const folder = makeProject(t, OVER_STORES);
+  const { status, lines } = runTestsIn(folder, SERVER);
+  assert.deepEqual(
+    lines.slice(-4).map((line) => line.replace(/ \(\d+ s\)$/, '')),
+    [
+      'over SQLite: 3 passed, 0 failed',
+      'over no store: 1 passed, 0 failed',
+      'over MongoDB: 3 passed, 0 failed',
+      '7 passed, 0 failed',
+    ],
+  );
+  for (const name of ['near over sqlite', 'near over mongodb', 'far over sqlite', 'far over mongodb']) {
+    assert.ok(
+      lines.some((line) => line.includes(name)),
+      name,
+    );
+  }
+  assert.equal(lines.filter((line) => line.includes('✔ only')).length, 2);
+  assert.equal(status, 0);
+  assert.equal(runTestsIn(folder, SERVER, '--store', 'mongodb').lines.at(-1), '3 passed, 0 failed');
+  assert.equal(runTestsIn(folder, SERVER, '--store', 'sqlite').lines.at(-1), '4 passed, 0 failed');
+  assert.equal(runTestsIn(folder, SERVER, '--store', 'other').status, 2);
+});
+
+test('without a server the tests over MongoDB are skipped file by file, and failed where they were asked for', (t) => {
+  const folder = makeProject(t, OVER_STORES);
+  // With nothing on the path there is no Java.
+  const nothing = { POLLWATCH_TEST_MONGO_URL: undefined, PATH: folder };
+  const skipped = runTestsIn(folder, nothing);
+  assert.ok(skipped.lines.some((line) => line.startsWith('over MongoDB: SKIPPED, nothing ran: ')));
+  assert.equal(skipped.lines.at(-1), '4 passed, 0 failed, 3 skipped');
+  assert.equal(skipped.status, 0);
+  const demanded = runTestsIn(folder, nothing, '--store', 'both');
+  assert.equal(demanded.lines.at(-1), '4 passed, 3 failed');
+  assert.equal(demanded.status, 1);
 });

@@ -1,0 +1,257 @@
+import { ROLES } from '../domain/access.ts';
+import { AUDIENCES, CONSENTS, TLP_LEVELS } from '../domain/collection.ts';
+import type { DecisionState, HeldKind } from '../domain/held.ts';
+import { ONLY_VERSION } from './entry-marks.ts';
+import { isOverbuilt } from './json-bounds.ts';
+import type { StoredRecord } from './port.ts';
+
+/**
+ * Looks at a value of unknown origin.
+ * @returns the path to what is wrong in it, empty for the value itself; undefined when nothing is
+ */
+type Form = (value: unknown) => string | undefined;
+
+const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+const SHA_256 = /^[0-9a-f]{64}$/;
+const SECRET_BYTES = 32;
+
+const STATES = [
+  'shown',
+  'eligible',
+  'waiting',
+  'blocked',
+  'lost',
+] as const satisfies readonly DecisionState[];
+const KINDS = ['versioned', 'observable', 'supporting'] as const satisfies readonly HeldKind[];
+const SPEC_VERSIONS = ['2.0', '2.1'] as const;
+
+function is(test: (value: unknown) => boolean): Form {
+  return (value) => (test(value) ? undefined : '');
+}
+
+function textThat(test: (text: string) => boolean): Form {
+  return is((value) => typeof value === 'string' && test(value));
+}
+
+/** Whole and small enough to be counted up, ever. */
+function wholeFrom(min: number): Form {
+  return is((value) => Number.isSafeInteger(value) && Number(value) >= min && Number(value) < 2 ** 53 - 1);
+}
+
+function oneOf(values: readonly string[]): Form {
+  return textThat((text) => values.includes(text));
+}
+
+function optional(form: Form): Form {
+  return (value) => (value === undefined ? undefined : form(value));
+}
+
+function listOf(form: Form): Form {
+  return (value) => {
+    if (!Array.isArray(value)) return '';
+    for (const [place, item] of value.entries()) {
+      const fault = form(item);
+      if (fault !== undefined) return toPath(String(place), fault);
+    }
+    return undefined;
+  };
+}
+
+function membersOf(value: unknown): Readonly<Record<string, unknown>> | undefined {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return undefined;
+  return { ...value };
+}
+
+function shape(forms: Readonly<Record<string, Form>>): Form {
+  const list = Object.entries(forms);
+  return (value) => {
+    const members = membersOf(value);
+    if (!members) return '';
+    for (const [name, form] of list) {
+      const fault = form(members[name]);
+      if (fault !== undefined) return toPath(name, fault);
+    }
+    return undefined;
+  };
+}
+
+function toPath(name: string, rest: string): string {
+  return rest === '' ? name : `${name}.${rest}`;
+}
+
+/** One form for all members, and another one that a member chooses. */
+function chosenBy(name: string, forms: Readonly<Record<string, Form>>): Form {
+  return (value) => {
+    const choice = membersOf(value)?.[name];
+    if (typeof choice !== 'string' || !Object.hasOwn(forms, choice)) return name;
+    return forms[choice]?.(value);
+  };
+}
+
+/** The object that a text is, when it is JSON of one. */
+function objectOf(text: unknown): Readonly<Record<string, unknown>> | undefined {
+  if (typeof text !== 'string' || isOverbuilt(text)) return undefined;
+  try {
+    return membersOf(JSON.parse(text));
+  } catch {
+    return undefined;
+  }
+}
+
+const text = textThat(() => true);
+const name = textThat((value) => value !== '');
+const flag = is((value) => typeof value === 'boolean');
+const count = wholeFrom(0);
+const handle = wholeFrom(1);
+const uuid = textThat((value) => UUID.test(value));
+const tlp = oneOf(TLP_LEVELS);
+const audiences = listOf(oneOf(AUDIENCES));
+const markingDefaults = shape({ tlp, audiences, consent: oneOf(CONSENTS) });
+const someDefaults = shape({
+  tlp: optional(tlp),
+  audiences: optional(audiences),
+  consent: optional(oneOf(CONSENTS)),
+});
+
+const release = chosenBy('policy', {
+  intake: shape({ defaults: markingDefaults }),
+  audience: shape({ audience: oneOf([...AUDIENCES, 'public']), maxTlp: tlp, hold: flag }),
+  recipients: shape({ recipients: listOf(name), maxTlp: tlp, hold: flag }),
+  'as-posted': shape({ maxTlp: optional(tlp) }),
+});
+
+const collection = shape({
+  id: uuid,
+  alias: name,
+  title: text,
+  description: optional(text),
+  apiRoot: name,
+  release,
+  references: listOf(text),
+  read: listOf(text),
+  write: listOf(text),
+  stixVersions: listOf(oneOf(SPEC_VERSIONS)),
+});
+
+const facts = shape({
+  type: name,
+  kind: oneOf(KINDS),
+  createdBy: optional(text),
+  markings: listOf(text),
+  granular: listOf(shape({ markingRef: optional(text), selectors: listOf(text) })),
+  refs: listOf(text),
+  extensions: listOf(text),
+  objectModified: optional(text),
+  embedsMarkings: flag,
+});
+
+const version = shape({
+  handle,
+  id: name,
+  version: name,
+  versionKey: name,
+  sender: name,
+  rank: count,
+  acceptedAt: count,
+  notBefore: optional(count),
+  defaults: markingDefaults,
+  facts,
+  text: (value) => (objectOf(value) ? undefined : ''),
+  toIntake: flag,
+  postedTo: listOf(uuid),
+  deletedFrom: listOf(uuid),
+  verdict: optional(
+    shape({ kind: oneOf(['released', 'refused']), by: name, at: count, reason: optional(text) }),
+  ),
+});
+
+const publication = shape({
+  collection: uuid,
+  id: name,
+  heldId: name,
+  type: name,
+  version: name,
+  versionKey: name,
+  specVersion: oneOf(SPEC_VERSIONS),
+  text,
+});
+
+/** A page is made of texts as they are: each has to be JSON of the object that its entry names. */
+function entryValue(value: unknown): string | undefined {
+  const fault = publication(value);
+  if (fault !== undefined) return fault;
+  const members = membersOf(value);
+  return objectOf(members?.['text'])?.['id'] === members?.['id'] ? undefined : 'text';
+}
+
+const outcome = shape({
+  id: text,
+  version: text,
+  result: oneOf(['success', 'failure', 'pending']),
+  message: optional(text),
+  handle: optional(handle),
+});
+
+const submission = shape({
+  id: name,
+  user: name,
+  org: name,
+  collection: uuid,
+  receivedAt: count,
+  sha256: textThat((value) => SHA_256.test(value)),
+  defaults: someDefaults,
+  notBefore: optional(count),
+  bytes: count,
+  state: oneOf(['received', 'open', 'complete']),
+  completedAt: optional(count),
+  outcomes: listOf(outcome),
+});
+
+/** What a record of each kind has to be. Members that are not named here say nothing to anybody. */
+export const RECORD_FORMS: Readonly<Record<StoredRecord['kind'], Form>> = {
+  deployment: shape({
+    secret: textThat((value) => Buffer.from(value, 'base64').byteLength === SECRET_BYTES),
+    hubIdentity: name,
+  }),
+  policies: shape({ collections: listOf(collection), decided: flag }),
+  counters: shape({ nextHandle: handle, lastTick: count, directoryGeneration: count }),
+  collection: shape({ id: uuid, lastTick: count, generation: count }),
+  organisation: shape({
+    value: shape({ id: name, name: text, audience: oneOf(AUDIENCES), identity: optional(name), hub: flag }),
+  }),
+  user: shape({
+    value: shape({
+      name,
+      org: name,
+      role: oneOf(ROLES),
+      passwordHash: text,
+      certificate: optional(name),
+      disabled: flag,
+    }),
+  }),
+  token: shape({
+    value: shape({
+      id: name,
+      user: name,
+      hash: textThat((value) => SHA_256.test(value)),
+      createdAt: count,
+      expiresAt: optional(count),
+      revoked: flag,
+    }),
+  }),
+  object: shape({
+    value: shape({
+      id: name,
+      owner: optional(name),
+      recall: optional(shape({ by: name, at: count, reason: text })),
+    }),
+  }),
+  version: shape({ value: version }),
+  decision: shape({ handle, collection: uuid, state: oneOf(STATES), due: optional(count) }),
+  entry: shape({
+    tick: wholeFrom(1),
+    marks: is((value) => Number.isInteger(value) && Number(value) >= 0 && Number(value) <= ONLY_VERSION),
+    value: entryValue,
+  }),
+  submission: shape({ value: submission, body: optional(text) }),
+};

@@ -76,7 +76,7 @@ export const INDEXES: readonly IndexPlan[] = [
 ];
 
 /** The form in which this version writes; a database of a later form is refused. */
-export const FORMAT = 1;
+const FORMAT = 1;
 
 /** Names the collections of a database. Nothing is created by this. */
 export function createLayout(database: Db): Layout {

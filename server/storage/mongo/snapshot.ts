@@ -1,5 +1,3 @@
-import type { Row } from './rows.ts';
-
 /** What a reader may see. */
 export interface Snapshot {
   /** The last committed attempt. */
@@ -13,10 +11,4 @@ export function liveAt({ commit, aborted }: Snapshot): object {
   const notEnded = { until: { $not: { $lte: commit } } };
   if (aborted.length === 0) return { from: { $lte: commit }, ...notEnded };
   return { from: { $lte: commit, $nin: aborted }, $or: [notEnded, { until: { $in: aborted } }] };
-}
-
-/** The same judgement over a row at hand. */
-export function isLive({ from, until }: Pick<Row, 'from' | 'until'>, { commit, aborted }: Snapshot): boolean {
-  if (from > commit || aborted.includes(from)) return false;
-  return until === undefined || until > commit || aborted.includes(until);
 }

@@ -20,6 +20,9 @@ export interface Connections {
 // So long a client has to send what it was about to send, and is told that the connection closes.
 const SWEEP_MS = 250;
 
+// With so many answers still to be given, no more requests are read. What one read brought is taken in whole.
+const MAX_OUTSTANDING = 100;
+
 interface Line {
   readonly socket: Socket;
   /** Answers that are still to be given, or on their way. */
@@ -49,6 +52,10 @@ export function watchConnections(server: Server): Connections {
     const line = { socket, open: new Set<ServerResponse>(), readAtRest: 0, isRetired: false };
     lines.set(socket, line);
     socket.once('close', () => lines.delete(socket));
+    // Node goes on reading with every request that is done.
+    socket.on('resume', () => {
+      if (isFull(line)) socket.pause();
+    });
     return line;
   }
 
@@ -70,9 +77,12 @@ export function watchConnections(server: Server): Connections {
     begin(req, res) {
       const line = lineOf(req.socket);
       line.open.add(res);
+      if (isFull(line)) line.socket.pause();
       res.once('close', () => {
+        const wasFull = isFull(line);
         line.open.delete(res);
         line.readAtRest = line.socket.bytesRead;
+        if (wasFull && !isFull(line)) line.socket.resume();
       });
       if (isStopping || line.isRetired) announceEnd(line);
     },
@@ -106,4 +116,8 @@ export function watchConnections(server: Server): Connections {
 
 function isIdle({ socket, open, readAtRest }: Line): boolean {
   return open.size === 0 && socket.bytesRead === readAtRest;
+}
+
+function isFull({ open }: Line): boolean {
+  return open.size >= MAX_OUTSTANDING;
 }

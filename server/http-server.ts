@@ -12,6 +12,7 @@ import type { Duplex } from 'node:stream';
 import { AppError } from './domain/errors.ts';
 import type { Ids } from './domain/ids.ts';
 import { watchConnections } from './http-connections.ts';
+import { closeSlowReaders } from './slow-readers.ts';
 import { toErrorAnswer } from './taxii/error-body.ts';
 import { TAXII_MEDIA_TYPE } from './taxii/media.ts';
 import { normalizeTarget } from './taxii/request-path.ts';
@@ -23,6 +24,8 @@ export interface HttpOptions extends TlsFiles {
   readonly requestTimeoutMs: number;
   readonly headersTimeoutMs: number;
   readonly keepAliveTimeoutMs: number;
+  /** So long a client may take nothing of an answer; a minute unless told. */
+  readonly sendTimeoutMs: number;
   readonly maxConnections: number;
 }
 
@@ -55,6 +58,7 @@ export function createHttpServer(listener: RequestListener, options: HttpOptions
   const server = tlsServer ?? createServer(toBounds(options));
   server.maxConnections = options.maxConnections;
   const connections = watchConnections(server);
+  closeSlowReaders(server, options.sendTimeoutMs);
   const certified = tlsServer && watchCertified(tlsServer);
   let authorities = material?.clientAuthorities;
   const ending = new WeakSet<Duplex>();

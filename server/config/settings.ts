@@ -16,6 +16,9 @@ import {
 /** What every environment name of ours begins with. */
 export const PREFIX = 'POLLWATCH_';
 
+/** How long a client may be given for its part of a connection. */
+const CLIENT_TIME = { min: '1s', max: '1h' } as const;
+
 /** Every setting, under the name that it has in `Settings`, in the order of the documentation. */
 export const SETTINGS = {
   host: host({
@@ -203,22 +206,25 @@ export const SETTINGS = {
   requestTimeoutMs: duration({
     name: 'REQUEST_TIMEOUT',
     default: '2m',
-    min: '1s',
-    max: '1h',
+    ...CLIENT_TIME,
     doc: 'How long a client may take to send a whole request.',
   }),
   headersTimeoutMs: duration({
     name: 'HEADERS_TIMEOUT',
     default: '20s',
-    min: '1s',
-    max: '1h',
+    ...CLIENT_TIME,
     doc: 'How long a client may take to send the headers of a request.',
+  }),
+  sendTimeoutMs: duration({
+    name: 'SEND_TIMEOUT',
+    default: '60s',
+    ...CLIENT_TIME,
+    doc: 'How long a client may take nothing of an answer before its connection is closed.',
   }),
   keepAliveTimeoutMs: duration({
     name: 'KEEP_ALIVE_TIMEOUT',
     default: '65s',
-    min: '1s',
-    max: '1h',
+    ...CLIENT_TIME,
     doc: 'How long an idle connection stays open; longer than that of a load balancer in front.',
   }),
   maxConnections: integer({

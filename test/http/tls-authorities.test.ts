@@ -43,7 +43,7 @@ async function start(): Promise<Running> {
     answer,
     {
       ...{ maxHeaderBytes: 65_536, maxConnections: 100 },
-      ...{ requestTimeoutMs: 5000, headersTimeoutMs: 4000, keepAliveTimeoutMs: 5000 },
+      ...{ requestTimeoutMs: 5000, headersTimeoutMs: 4000, keepAliveTimeoutMs: 5000, sendTimeoutMs: 5000 },
       tlsCertFile: folder.write('server.pem', serverFiles.cert),
       tlsKeyFile: folder.write('server.key', serverFiles.key),
       tlsClientCaFile: folder.write('clients.pem', before.cert),

@@ -164,8 +164,8 @@ export function createWriteLock(options: WriteLockOptions): WriteLock {
       try {
         return hold(await takeBefore(nowMs() + waitMs, owner), owner);
       } catch (error) {
-        // The answer that it was taken may have been lost.
-        await letGo(owner, undefined).catch(() => undefined);
+        // The answer that it was taken may have been lost. Nobody waits for this: the database may not answer at all.
+        void letGo(owner, undefined).catch(() => undefined);
         throw toStorageError(error);
       }
     },

@@ -9,9 +9,10 @@ const BESIDE_BYTES = 8192;
 const LARGEST_GROWTH = 8;
 
 /**
- * An object as a native document, for people who query it: the order of the properties stays, also where their names
- * are numbers. What a MongoDB of any age may refuse in a name (a dot, a dollar in front, a zero character) is written
- * with the character that MongoDB's manual recommends for it; the text beside it has the name as it was sent.
+ * An object as a native document, for people who query it: the order of the properties stays, but for names that are
+ * whole numbers, which come first. What a MongoDB of any age may refuse in a name (a dot, a dollar in front, a zero
+ * character) is written with the character that MongoDB's manual recommends for it; the text beside it has the name as
+ * it was sent.
  */
 export function toNative(object: JsonObject): ReadonlyMap<string, unknown> {
   return new Map(Object.entries(object).map(([name, value]) => [toNativeName(name), toNativeValue(value)]));

@@ -83,8 +83,12 @@ export function addBackupCommand(program: Command, cli: Surroundings): void {
 
 async function refusePresent(file: string, { force }: BackupOptions): Promise<void> {
   const found = await lstat(file).catch(() => undefined);
-  if (!found || (force && !found.isDirectory())) return;
-  const remedy = found.isDirectory() ? 'It is a folder.' : 'Choose another name, or replace it with --force.';
+  if (!found) return;
+  // A link is replaced itself, and not what it leads to.
+  const isReplaceable = found.isFile() || found.isSymbolicLink();
+  if (force && isReplaceable) return;
+  const kind = found.isDirectory() ? 'It is a folder.' : 'It is no file.';
+  const remedy = isReplaceable ? 'Choose another name, or replace it with --force.' : kind;
   throw new AppError('input.invalid', { detail: `${JSON.stringify(file)} is there already. ${remedy}` });
 }
 

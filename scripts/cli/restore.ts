@@ -2,6 +2,7 @@ import { open, type FileHandle } from 'node:fs/promises';
 import type { Command } from 'commander';
 import { loadSettings, type Settings } from '../../server/config/load.ts';
 import { AppError } from '../../server/domain/errors.ts';
+import { createImportCheck } from '../../server/storage/import-check.ts';
 import type { ExportBatch } from '../../server/storage/port.ts';
 import { defineCommand } from './command.ts';
 import { explainReading, STDIN, toShownName } from './input-file.ts';
@@ -11,7 +12,7 @@ import type { Answer, JsonOption, Surroundings } from './surroundings.ts';
 import { toPrintable } from './table.ts';
 import { createTally, readBackup, type BackupHeader, type Tally } from './transfer-file.ts';
 import { importInto, type ImportSource } from './transfer-import.ts';
-import { damaged } from './transfer-members.ts';
+import { boundText, damaged } from './transfer-members.ts';
 import { describeRecordCounts, type Counts } from './transfer-records.ts';
 import { readFileBytes, readStreamBytes } from './transfer-sources.ts';
 import { toShownUrl, withStore } from './transfer-stores.ts';
@@ -65,25 +66,38 @@ async function restoreFile(restore: Restore, file: string): Promise<Answer> {
     throw named(explainReading(error));
   });
   try {
-    const { header, counts } = await checkFile(handle, restore.signal).catch((error: unknown) => {
-      throw named(explainReading(error));
-    });
-    const batches = (after?: string): AsyncIterable<ExportBatch> => readBatches(handle, named, after);
+    const maxTextBytes = boundOf(restore);
+    const { header, counts } = await checkFile(handle, maxTextBytes, restore.signal).catch(
+      (error: unknown) => {
+        throw named(explainReading(error));
+      },
+    );
+    const batches = (after?: string): AsyncIterable<ExportBatch> =>
+      readBatches({ handle, maxTextBytes, named }, after);
     return await run(restore, { file, header, source: { mark: header.mark, batches }, counts: () => counts });
   } finally {
     await handle.close();
   }
 }
 
-/** Reads all of it once, so that nothing of a damaged file is imported. */
+/** By our own setting: what a backup says of itself is no reason to make room for it. */
+function boundOf({ settings }: Restore): number {
+  return boundText(settings.maxContentLengthBytes);
+}
+
+/** Reads all of it once, so that nothing of a damaged or contradictory file is imported. */
 async function checkFile(
   handle: FileHandle,
+  maxTextBytes: number,
   signal: AbortSignal,
 ): Promise<{ header: BackupHeader; counts: Counts }> {
   const tally = createTally();
+  const check = createImportCheck();
   let header: BackupHeader | undefined;
-  for await (const part of readBackup(await readFileBytes(handle), tally)) {
+  for await (const part of readBackup(await readFileBytes(handle), tally, maxTextBytes)) {
     if (part.kind === 'header') ({ header } = part);
+    else if (part.kind === 'batch') for (const record of part.batch.records) check.add(record);
+    else check.end();
     if (signal.aborted) {
       throw new AppError('input.invalid', { detail: 'The restore was stopped before it had begun.' });
     }
@@ -92,13 +106,18 @@ async function checkFile(
   return { header, counts: tally.extent().counts };
 }
 
+interface CheckedFile {
+  readonly handle: FileHandle;
+  readonly maxTextBytes: number;
+  readonly named: (error: unknown) => unknown;
+}
+
 async function* readBatches(
-  handle: FileHandle,
-  named: (error: unknown) => unknown,
+  { handle, maxTextBytes, named }: CheckedFile,
   after: string | undefined,
 ): AsyncGenerator<ExportBatch> {
   let isBehind = after === undefined;
-  const parts = readBackup(await readFileBytes(handle), createTally());
+  const parts = readBackup(await readFileBytes(handle), createTally(), maxTextBytes);
   for (;;) {
     const next = await parts.next().catch((error: unknown) => {
       throw named(error);
@@ -115,18 +134,30 @@ async function* readBatches(
 async function restoreStream(restore: Restore): Promise<Answer> {
   const named = namer(STDIN);
   const tally = createTally();
-  const parts = readBackup(readStreamBytes(restore.cli.stdin), tally);
+  const parts = readBackup(readStreamBytes(restore.cli.stdin), tally, boundOf(restore));
+  const check = createImportCheck();
   const next = (): ReturnType<typeof parts.next> =>
     parts.next().catch((error: unknown) => {
       throw named(error);
     });
+  const attempt = (work: () => void): void => {
+    try {
+      work();
+    } catch (error) {
+      throw named(error);
+    }
+  };
   const first = await next();
   if (first.done || first.value.kind !== 'header') throw named(damaged());
   const { header } = first.value;
   async function* batches(): AsyncGenerator<ExportBatch> {
     for (let part = await next(); !part.done; part = await next()) {
-      if (part.value.kind === 'batch') yield part.value.batch;
+      if (part.value.kind !== 'batch') continue;
+      const { batch } = part.value;
+      attempt(() => batch.records.forEach((record) => check.add(record)));
+      yield batch;
     }
+    attempt(() => check.end());
   }
   // What comes as a stream cannot be checked first, so what was stopped may hold what is damaged.
   const mark = `${header.mark} from standard input`;

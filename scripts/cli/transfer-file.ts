@@ -1,7 +1,16 @@
 import { createHash, type Hash } from 'node:crypto';
 import { AppError } from '../../server/domain/errors.ts';
 import type { ExportBatch } from '../../server/storage/port.ts';
-import { cutOff, damaged, encodeMember, readMember, type ByteSource } from './transfer-members.ts';
+import { parseTaxiiTimestamp } from '../../server/domain/timestamp.ts';
+import { isOverbuilt, parseMembers } from '../../server/storage/json-bounds.ts';
+import {
+  cutOff,
+  damaged,
+  encodeMember,
+  MAX_TEXT_BYTES,
+  readMember,
+  type ByteSource,
+} from './transfer-members.ts';
 import { addCounts, parseRecord, type Counts } from './transfer-records.ts';
 
 /*
@@ -11,6 +20,8 @@ import { addCounts, parseRecord, type Counts } from './transfer-records.ts';
 
 const FORMAT = 'pollwatch-backup';
 const VERSION = 1;
+/** In one member; a batch has 1000 records, or those that go together. */
+const MAX_LINES = 100_000;
 
 export interface BackupHeader {
   /** Names the state of the store that is backed up. */
@@ -95,19 +106,25 @@ function toLines(values: readonly unknown[]): Buffer {
  * Reads a backup, part by part. What it has handed out was whole; that nothing is missing or was put together
  * otherwise is certain once it has handed out the end.
  * @param tally empty; sums up what was read
+ * @param maxTextBytes of one member, as `boundText` has it; a backup of our own has no other bound than texts have
  * @throws AppError `input.invalid` when it is no whole backup
  */
-export async function* readBackup(source: ByteSource, tally: Tally): AsyncGenerator<BackupPart> {
-  const first = await readMember(source);
+export async function* readBackup(
+  source: ByteSource,
+  tally: Tally,
+  maxTextBytes = MAX_TEXT_BYTES,
+): AsyncGenerator<BackupPart> {
+  const first = await readMember(source, maxTextBytes);
   if (!first) throw cutOff();
   const header = parseHeader(parseLines(first.text));
   tally.addHeader(first.text, first.size);
   yield { kind: 'header', header };
   for (;;) {
-    const member = await readMember(source);
+    const member = await readMember(source, maxTextBytes);
     if (!member) throw cutOff();
     const lines = parseLines(member.text);
-    const { kind, ...last } = membersOf(lines.at(-1));
+    const last = parseMembers(lines.at(-1)) ?? {};
+    const kind = last['kind'];
     if (kind === 'end') {
       const { records } = tally.extent();
       const isWhole = lines.length === 1 && records === header.total && last['records'] === records;
@@ -124,8 +141,8 @@ export async function* readBackup(source: ByteSource, tally: Tally): AsyncGenera
 }
 
 function parseLines(text: Buffer): readonly unknown[] {
-  const lines = text.toString('utf8').split('\n');
-  if (lines.pop() !== '') throw damaged();
+  const lines = text.toString('utf8').split('\n', MAX_LINES + 1);
+  if (lines.pop() !== '' || lines.some(isOverbuilt)) throw damaged();
   try {
     return lines.map((line): unknown => JSON.parse(line));
   } catch (error) {
@@ -133,12 +150,8 @@ function parseLines(text: Buffer): readonly unknown[] {
   }
 }
 
-function membersOf(value: unknown): Readonly<Record<string, unknown>> {
-  return Object.fromEntries(Object.entries(value ?? {}));
-}
-
 function parseHeader([line, ...rest]: readonly unknown[]): BackupHeader {
-  const { format, version, mark, created, store, pollwatch, total } = membersOf(line);
+  const { format, version, mark, created, store, pollwatch, total } = parseMembers(line) ?? {};
   if (format !== FORMAT || rest.length > 0) throw damaged();
   if (version !== VERSION) {
     throw new AppError('input.invalid', {
@@ -147,6 +160,7 @@ function parseHeader([line, ...rest]: readonly unknown[]): BackupHeader {
   }
   const isText = (value: unknown): value is string => typeof value === 'string';
   if (!isText(mark) || !isText(created) || !isText(store) || !isText(pollwatch)) throw damaged();
-  if (typeof total !== 'number') throw damaged();
+  if (parseTaxiiTimestamp(created) === undefined) throw damaged();
+  if (typeof total !== 'number' || !Number.isSafeInteger(total) || total < 0) throw damaged();
   return { mark, created, store, pollwatch, total };
 }

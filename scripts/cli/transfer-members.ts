@@ -16,7 +16,25 @@ const START = Buffer.from([0x1f, 0x8b, 8, 4, 0, 0, 0, 0, 0, 255, 8, 0, 0x50, 0x5
 const HEAD_BYTES = START.length + 4;
 const TAIL_BYTES = 8;
 /** What a member can hold at most: more would not fit into one text. */
-const MAX_TEXT_BYTES = constants.MAX_STRING_LENGTH;
+export const MAX_TEXT_BYTES = constants.MAX_STRING_LENGTH;
+/** A batch has about 4 million characters and what its last record has beyond. */
+const BATCH_TEXT_BYTES = 16 * 2 ** 20;
+/** The least that is taken of every backup: an upload of 10 MiB, what is known of it and its outcomes fit in. */
+const LEAST_TEXT_BYTES = 64 * 2 ** 20;
+/** A record holds an upload in base64, or an object as text in JSON and what is known of it. */
+const RECORD_GROWTH = 4;
+/** Deflate makes nothing longer by more than one part in so many, and some bytes. */
+const DEFLATE_SHARE = 1000;
+const DEFLATE_BYTES = 1024;
+
+/**
+ * How many bytes of text a member may come to, of a store whose requests had at most so many: 64 MiB for 10 MiB, or
+ * 16 MiB and four times the request. A member of 100 kB can claim 100 MB, and parsed that would be a gigabyte.
+ */
+export function boundText(maxContentLengthBytes: number): number {
+  const largest = BATCH_TEXT_BYTES + RECORD_GROWTH * maxContentLengthBytes;
+  return Math.min(MAX_TEXT_BYTES, Math.max(LEAST_TEXT_BYTES, largest));
+}
 
 /** Where members are read from. */
 export interface ByteSource {
@@ -42,20 +60,27 @@ export async function encodeMember(text: Buffer): Promise<Buffer> {
 
 /**
  * Reads the next member.
+ * @param maxTextBytes how many bytes of text it may hold
  * @returns undefined at the end
- * @throws AppError `input.invalid` when what comes next is no whole member
+ * @throws AppError `input.invalid` when what comes next is no whole member, or one that holds more
  */
-export async function readMember(source: ByteSource): Promise<Member | undefined> {
+export async function readMember(
+  source: ByteSource,
+  maxTextBytes = MAX_TEXT_BYTES,
+): Promise<Member | undefined> {
   const head = await source.read(HEAD_BYTES);
   if (head.byteLength === 0) return undefined;
   const known = Math.min(START.length, head.byteLength);
   if (!head.subarray(0, known).equals(START.subarray(0, known))) throw damaged();
   if (head.byteLength < HEAD_BYTES) throw cutOff();
   const length = head.readUInt32LE(START.length);
+  // Before anything is read: the rest of a stream would be kept until it ends.
+  if (length > maxTextBytes + maxTextBytes / DEFLATE_SHARE + DEFLATE_BYTES) throw tooLarge(maxTextBytes);
   const rest = await source.read(length + TAIL_BYTES);
   if (rest.byteLength < length + TAIL_BYTES) throw cutOff();
   const textBytes = rest.readUInt32LE(length + 4);
-  if (textBytes === 0 || textBytes > MAX_TEXT_BYTES) throw damaged();
+  if (textBytes === 0) throw damaged();
+  if (textBytes > maxTextBytes) throw tooLarge(maxTextBytes);
   const text = await inflate(rest.subarray(0, length), { maxOutputLength: textBytes }).catch(
     (error: unknown) => {
       throw damaged(error);
@@ -63,6 +88,15 @@ export async function readMember(source: ByteSource): Promise<Member | undefined
   );
   if (text.byteLength !== textBytes || crc32(text) !== rest.readUInt32LE(length)) throw damaged();
   return { text, size: HEAD_BYTES + length + TAIL_BYTES };
+}
+
+function tooLarge(maxTextBytes: number): AppError {
+  if (maxTextBytes >= MAX_TEXT_BYTES) return damaged();
+  return new AppError('input.invalid', {
+    detail:
+      `It is damaged, or has a part of more than ${maxTextBytes} bytes. If the server that it was made of took larger ` +
+      'requests than this one, set POLLWATCH_MAX_CONTENT_LENGTH as it was there.',
+  });
 }
 
 export function damaged(cause?: unknown): AppError {

@@ -1,4 +1,4 @@
-import { constants } from 'node:fs';
+import { constants, type Stats } from 'node:fs';
 import { open, rename, type FileHandle } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { AppError } from '../../server/domain/errors.ts';
@@ -29,7 +29,7 @@ export async function openPart(file: string, header: BackupHeader): Promise<Part
   const handle = await openOrMake(toPartName(file));
   try {
     const info = await handle.stat();
-    if (!info.isFile()) throw refuseFile(file, 'there is something there that is no file');
+    refuseForeign(toPartName(file), info);
     await handle.chmod(MODE);
     const tally = createTally();
     const fault = info.size === 0 ? undefined : await scanPart(handle, tally, header);
@@ -42,6 +42,18 @@ export async function openPart(file: string, header: BackupHeader): Promise<Part
   } catch (error) {
     await handle.close();
     throw error;
+  }
+}
+
+/** Whoever made the file, or has another name for it, could read what is written to it. */
+function refuseForeign(path: string, info: Stats): void {
+  if (!info.isFile()) throw refuseFile(path, 'there is something there that is no file');
+  const own = process.geteuid?.();
+  if (own !== undefined && info.uid !== own) {
+    throw refuseFile(path, 'there is a file of that name that belongs to somebody else. Have it removed');
+  }
+  if (info.nlink !== 1) {
+    throw refuseFile(path, 'there is a file of that name that has another name, too. Remove it');
   }
 }
 

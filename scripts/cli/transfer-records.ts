@@ -1,3 +1,4 @@
+import { parseMembers } from '../../server/storage/json-bounds.ts';
 import type { StoredRecord } from '../../server/storage/port.ts';
 import { damaged } from './transfer-members.ts';
 
@@ -35,7 +36,7 @@ export type Counts = Readonly<Partial<Record<Kind, number>>>;
 
 /** @throws AppError `input.invalid` when the line is no record */
 export function parseRecord(line: unknown): StoredRecord {
-  const members: Readonly<Record<string, unknown>> = Object.fromEntries(Object.entries(line ?? {}));
+  const members = parseMembers(line) ?? {};
   const kind = members['kind'];
   const forms = typeof kind === 'string' && Object.hasOwn(FORMS, kind) ? FORMS[kind as Kind] : undefined;
   if (!forms) throw damaged();

@@ -6,9 +6,10 @@ import type { ExportBatch, Store, StoreExport } from '../../server/storage/port.
 import { explainOpening, refuseMemory } from './open-core.ts';
 import type { Surroundings } from './surroundings.ts';
 
-/** The URL of a database as it may be shown: without who signs in. */
+/** The URL of a database as it may be shown: without who signs in, and without options, which may be passwords. */
 export function toShownUrl(url: string): string {
-  return url.replace(/^(mongodb(?:\+srv)?:\/\/)[^/]*@/, '$1');
+  // Neither a password nor an address has a question mark, or the setting would not have been taken.
+  return url.replace(/\?.*$/s, '').replace(/^(mongodb(?:\+srv)?:\/\/).*@/s, '$1');
 }
 
 /** The kind of store that a URL names. */

@@ -1,26 +1,34 @@
 /** Texts below this are parsed without a look at them first: whatever stands in them takes bounded room. */
-const SHORT_CHARACTERS = 16 * 2 ** 20;
-/** More lists and objects than the outcomes of the largest submission have; a parsed one takes some 50 bytes. */
-const MAX_OPENINGS = 4_000_000;
+const SHORT_CHARACTERS = 4 * 2 ** 20;
+/** More than the outcomes of the largest submission have; a parsed value takes up to some 100 bytes. */
+const MAX_VALUES = 8_000_000;
 
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
-const OPENINGS: readonly number[] = [0x5b, 0x7b];
+const COMMA = 0x2c;
+const OPENING_BRACKET = 0x5b;
+const OPENING_BRACE = 0x7b;
 
 /**
- * Whether a text would take far more room parsed than it takes itself, because it is long and hardly anything but
- * brackets: 64 MiB of `[],` are more than a gigabyte. It need not be JSON.
+ * Whether a text would take far more room parsed than it takes itself, because it is long and has hardly anything
+ * but small values: 64 MiB of `[],` are some gigabytes. It need not be JSON.
  */
 export function isOverbuilt(text: string): boolean {
   if (text.length < SHORT_CHARACTERS) return false;
-  let openings = 0;
+  let values = 0;
   let isQuoted = false;
   for (let place = 0; place < text.length; place += 1) {
     const code = text.charCodeAt(place);
     if (code === QUOTE) isQuoted = !isQuoted;
     else if (isQuoted && code === BACKSLASH) place += 1;
-    else if (!isQuoted && OPENINGS.includes(code)) openings += 1;
-    if (openings > MAX_OPENINGS) return true;
+    else if (!isQuoted && (code === COMMA || code === OPENING_BRACKET || code === OPENING_BRACE)) values += 1;
+    if (values > MAX_VALUES) return true;
   }
   return false;
+}
+
+/** The members of what was parsed, when it is an object; not copied, since there may be very many. */
+export function parseMembers(value: unknown): Readonly<Record<string, unknown>> | undefined {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return undefined;
+  return value as Readonly<Record<string, unknown>>;
 }

@@ -2,7 +2,7 @@ import { ROLES } from '../domain/access.ts';
 import { AUDIENCES, CONSENTS, TLP_LEVELS } from '../domain/collection.ts';
 import type { DecisionState, HeldKind } from '../domain/held.ts';
 import { ONLY_VERSION } from './entry-marks.ts';
-import { isOverbuilt } from './json-bounds.ts';
+import { isOverbuilt, parseMembers } from './json-bounds.ts';
 import type { StoredRecord } from './port.ts';
 
 /**
@@ -57,15 +57,10 @@ function listOf(form: Form): Form {
   };
 }
 
-function membersOf(value: unknown): Readonly<Record<string, unknown>> | undefined {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return undefined;
-  return { ...value };
-}
-
 function shape(forms: Readonly<Record<string, Form>>): Form {
   const list = Object.entries(forms);
   return (value) => {
-    const members = membersOf(value);
+    const members = parseMembers(value);
     if (!members) return '';
     for (const [name, form] of list) {
       const fault = form(members[name]);
@@ -82,7 +77,7 @@ function toPath(name: string, rest: string): string {
 /** One form for all members, and another one that a member chooses. */
 function chosenBy(name: string, forms: Readonly<Record<string, Form>>): Form {
   return (value) => {
-    const choice = membersOf(value)?.[name];
+    const choice = parseMembers(value)?.[name];
     if (typeof choice !== 'string' || !Object.hasOwn(forms, choice)) return name;
     return forms[choice]?.(value);
   };
@@ -92,7 +87,7 @@ function chosenBy(name: string, forms: Readonly<Record<string, Form>>): Form {
 function objectOf(text: unknown): Readonly<Record<string, unknown>> | undefined {
   if (typeof text !== 'string' || isOverbuilt(text)) return undefined;
   try {
-    return membersOf(JSON.parse(text));
+    return parseMembers(JSON.parse(text));
   } catch {
     return undefined;
   }
@@ -180,7 +175,7 @@ const publication = shape({
 function entryValue(value: unknown): string | undefined {
   const fault = publication(value);
   if (fault !== undefined) return fault;
-  const members = membersOf(value);
+  const members = parseMembers(value);
   return objectOf(members?.['text'])?.['id'] === members?.['id'] ? undefined : 'text';
 }
 

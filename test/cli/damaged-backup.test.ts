@@ -14,7 +14,13 @@ import { readRandomRuns } from '../support/random-runs.ts';
 import { readDocument, runPollwatch, type Place } from './run-pollwatch.ts';
 import { atDatabase, makeFilledPlace } from './transfer-place.ts';
 
-const HEADER = { mark: 'mark', created: 'now', store: 'sqlite', pollwatch: '0.1.0', total: 0 };
+const HEADER = {
+  mark: 'mark',
+  created: '2018-08-21T00:00:00Z',
+  store: 'sqlite',
+  pollwatch: '0.1.0',
+  total: 0,
+};
 
 function toSource(bytes: Buffer): ReturnType<typeof readStreamBytes> {
   // In small pieces, as a network would.

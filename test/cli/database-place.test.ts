@@ -59,6 +59,27 @@ test('the password of a MongoDB stands in no message, whatever is wrong with its
   );
 });
 
+test('an option that the driver of MongoDB does not take is a wrong setting, named without what it holds (review: L6)', async (t) => {
+  const place = await makePlace();
+  t.after(() => place.remove());
+  const there = 'mongodb://alice:hunter2@127.0.0.1:1/pollwatch';
+  const cases = [
+    [`${there}?foo=bar`, 'The option foo of'],
+    [`${there}?authMechanism=hunter2`, 'Something in'],
+    [`${there}?tls=hunter2`, 'Something in'],
+  ] as const;
+  for (const [url, which] of cases) {
+    const env = { ...place.env, POLLWATCH_DATABASE_URL: url };
+    for (const command of [['serve'], ['org', 'list'], ['copy', '--from', url, '--to', 'sqlite:x.db']]) {
+      const { exitCode, stderr } = await runPollwatch(env, command);
+      assert.equal(exitCode, 1, stderr);
+      assert.ok(stderr.startsWith(`error: ${which} `), stderr);
+      assert.match(stderr, /is nothing that the driver of MongoDB takes\. Check the address and the options/);
+      assert.doesNotMatch(stderr, /hunter2|Something went wrong/);
+    }
+  }
+});
+
 test('the folders above a new database are made', async (t) => {
   const place = await makePlace();
   t.after(() => place.remove());

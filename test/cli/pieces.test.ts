@@ -175,7 +175,7 @@ describe('what is shown', () => {
     progress.end();
     const [start, half, whole, end] = lines();
     assert.match(start ?? '', /^\[\.+\] 0 of 200 objects$/);
-    assert.match(half ?? '', /^\[(#+)\.+\] 100 of 200 objects, 50\/s$/);
+    assert.match(half ?? '', /^\[(#+)\.+\] 100 of 200 objects, 50\/s, 2 s left$/);
     assert.match(whole ?? '', /^\[#+\] 200 of 200 objects, 100\/s$/);
     assert.equal(end, '');
     for (const line of lines()) assert.ok(line.length < 60);

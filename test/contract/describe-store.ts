@@ -11,6 +11,7 @@ import { describeQueries } from './queries.ts';
 import { describeSubmissions } from './submissions.ts';
 import { describeTexts } from './texts.ts';
 import { describeTicks } from './ticks.ts';
+import { describeRefusedImports } from './refused-imports.ts';
 import { describeTransfer } from './transfer.ts';
 import { describeWalks } from './walks.ts';
 import { describeWriting } from './writing.ts';
@@ -31,6 +32,7 @@ const PARTS: Readonly<Record<string, (openStore: OpenStore) => void>> = {
   directory: describeDirectory,
   deployment: describeDeployment,
   transfer: describeTransfer,
+  'refused imports': describeRefusedImports,
   leases: describeLeases,
   'life cycle': describeLifeCycle,
 };

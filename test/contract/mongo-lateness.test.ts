@@ -6,7 +6,7 @@ import { AppError } from '../../server/domain/errors.ts';
 import { toStorageError } from '../../server/storage/mongo/errors.ts';
 import { openMongoStore, STALE_MS, type MongoOptions } from '../../server/storage/mongo/mongo-store.ts';
 import { ROWS_PER_FENCE } from '../../server/storage/mongo/rows.ts';
-import type { ExportBatch, Store, StoredRecord } from '../../server/storage/port.ts';
+import type { Changes, ExportBatch, Store, StoredRecord } from '../../server/storage/port.ts';
 import { toHeldVersion } from '../support/held-samples.ts';
 import { mongoAvailability, requireMongo } from '../support/mongo/mongo-database.ts';
 import { nextCollectionId, toPublication, toStixId } from '../support/publications.ts';
@@ -61,6 +61,15 @@ async function openBench(t: TestContext): Promise<Bench> {
 
 function parseRecord(record: object): StoredRecord {
   return record as StoredRecord;
+}
+
+/** Commits as a server does: with a deployment, and handles that were given out. */
+async function commitReserved(store: Store, changes: Changes): Promise<void> {
+  await store.ensureDeployment({ secret: new Uint8Array(32), hubIdentity: toStixId('identity', 1) });
+  await store.write((section) => {
+    section.reserveHandles(changes.versions?.length ?? 0);
+    return Promise.resolve({ result: undefined, changes });
+  });
 }
 
 async function exportAll(store: Store): Promise<readonly ExportBatch[]> {
@@ -198,7 +207,7 @@ describe('MongoStore: what comes late', { skip: SKIP, timeout: 120_000 }, () => 
     const published = [1, 2, 3].map((number) => toPublication({ collection, id: toStixId('tool', number) }));
     const versions = published.map(({ id }, place) => toHeldVersion({ id, handle: place + 1 }));
     const decisions = versions.map(({ handle }) => ({ handle, collection, state: 'shown' as const }));
-    await commit(source, { publish: published, versions, decisions });
+    await commitReserved(source, { publish: published, versions, decisions });
     const batches = await exportAll(source);
     const [late, importer] = [await to.open(), await to.open()];
     await importer.beginImport(MARK);
@@ -229,7 +238,7 @@ describe('MongoStore: what comes late', { skip: SKIP, timeout: 120_000 }, () => 
     const source = await from.open();
     const collection = nextCollectionId();
     const numbers = Array.from({ length: 30 }, (_, place) => place + 1);
-    await commit(source, {
+    await commitReserved(source, {
       publish: numbers.map((number) => toPublication({ collection, id: toStixId('tool', number) })),
       versions: numbers.map((number) => toHeldVersion({ id: toStixId('tool', number), handle: number })),
       decisions: numbers.map((handle) => ({ handle, collection, state: 'shown' as const })),

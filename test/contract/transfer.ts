@@ -19,6 +19,7 @@ import {
 } from './transfer-content.ts';
 
 const MARK = 'the mark of a test';
+const DEPLOYMENT = { secret: new Uint8Array(32).fill(7), hubIdentity: toStixId('identity', 1) };
 const ORDER: readonly StoredRecord['kind'][] = [
   'deployment',
   'policies',
@@ -98,6 +99,7 @@ export function describeTransfer(openStore: OpenStore): void {
           withdraw: withdraw.map((key) => ({ collection: FILLED[0], ...key })),
         });
       };
+      await source.store.ensureDeployment(DEPLOYMENT);
       for (const changes of before) await change(source.store, changes);
       await importAll(target.store, await readSmallBatches(source.store, size));
       const [one, other] = [await readRecords(source.store), await readRecords(target.store)];
@@ -284,7 +286,10 @@ export function describeTransfer(openStore: OpenStore): void {
   test('obligation 14: a batch is refused where no import is under way', async (t) => {
     const { store } = await openForTest(t, openStore);
     const batch: ExportBatch = {
-      records: [{ kind: 'object', value: { id: toStixId('tool', 1), owner: 'fbi' } }],
+      records: [
+        { kind: 'deployment', secret: Buffer.alloc(32).toString('base64'), hubIdentity: 'identity--1' },
+        { kind: 'object', value: { id: toStixId('tool', 1), owner: 'fbi' } },
+      ],
       position: 'one',
     };
     await assert.rejects(store.importBatch(batch), hasCode('input.invalid'));

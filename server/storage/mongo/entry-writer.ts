@@ -1,5 +1,11 @@
 import type { CollectionId, StixId } from '../../domain/ids.ts';
-import { MICROS_PER_MILLI, type Tick } from '../../domain/timestamp.ts';
+import type { Tick } from '../../domain/timestamp.ts';
+import {
+  createCommitTicks,
+  entryKey,
+  groupByCollection,
+  type CollectionChange,
+} from '../collection-changes.ts';
 import type { Publication, Withdrawal } from '../port.ts';
 import { MARK, ONLY_VERSION, isPolled, marksOf } from '../entry-marks.ts';
 import type { Attempt, NewRow } from './attempt.ts';
@@ -8,12 +14,6 @@ import type { Layout } from './layout.ts';
 import type { EntryRow } from './rows.ts';
 import { liveAt } from './snapshot.ts';
 import { inParts } from './stored.ts';
-
-/** What one commit does to one collection. */
-interface CollectionChange {
-  readonly withdraw: Withdrawal[];
-  readonly publish: Map<string, Publication>;
-}
 
 /** An entry that is there, without its text. */
 type Present = Omit<EntryRow, 'text'>;
@@ -41,33 +41,6 @@ export async function writeEntries(
   }
 }
 
-function groupByCollection(
-  withdraw: readonly Withdrawal[],
-  publish: readonly Publication[],
-): ReadonlyMap<CollectionId, CollectionChange> {
-  const changes = new Map<CollectionId, CollectionChange>();
-  const changeOf = (collection: CollectionId): CollectionChange => {
-    const known = changes.get(collection);
-    if (known) return known;
-    const made: CollectionChange = { withdraw: [], publish: new Map() };
-    changes.set(collection, made);
-    return made;
-  };
-  for (const withdrawal of withdraw) changeOf(withdrawal.collection).withdraw.push(withdrawal);
-  for (const publication of publish) {
-    // The last one of a version wins; deleting first keeps the order of the last.
-    const { publish: byVersion } = changeOf(publication.collection);
-    const key = keyOf(publication);
-    byVersion.delete(key);
-    byVersion.set(key, publication);
-  }
-  return changes;
-}
-
-function keyOf({ id, versionKey }: { readonly id: StixId; readonly versionKey: string }): string {
-  return `${id} ${versionKey}`;
-}
-
 async function writeCollection(
   layout: Layout,
   attempt: Attempt,
@@ -75,12 +48,12 @@ async function writeCollection(
   now: Tick,
   change: CollectionChange,
 ): Promise<void> {
-  const gone = new Set([...change.withdraw.map(keyOf), ...change.publish.keys()]);
+  const gone = new Set([...change.withdraw.map(entryKey), ...change.publish.keys()]);
   const ids = new Set([...change.withdraw.map(({ id }) => id), ...publishedIds(change)]);
   const present = await readPresent(layout, attempt, collection, [...ids]);
-  const removed = present.filter((row) => gone.has(keyOf(row)));
+  const removed = present.filter((row) => gone.has(entryKey(row)));
   const kept = Map.groupBy(
-    present.filter((row) => !gone.has(keyOf(row))),
+    present.filter((row) => !gone.has(entryKey(row))),
     ({ id }) => id,
   );
   const added = Map.groupBy(change.publish.values(), ({ id }) => id);
@@ -151,27 +124,18 @@ async function place(
   const before = attempt.head.collections[collection] ?? NO_COLLECTION;
   const texts = await readTexts(layout, remarked);
   const values = [...change.publish.values()].map(
-    (publication) => marks.get(keyOf(publication)) ?? ONLY_VERSION,
+    (publication) => marks.get(entryKey(publication)) ?? ONLY_VERSION,
   );
   const dated = [...values, ...remarked.filter(({ isBack }) => isBack).map((one) => one.marks)];
-  const lastPolled = dated.findLastIndex(isPolled);
-  let placed = 0;
-  let last = before.lastTick;
-  const nextTick = (): Tick => {
-    const tick = Math.max(now, last + 1);
-    const isEnd = placed === dated.length - 1 || placed === lastPolled;
-    last = isEnd ? Math.ceil(tick / MICROS_PER_MILLI) * MICROS_PER_MILLI : tick;
-    placed += 1;
-    return last;
-  };
+  const ticks = createCommitTicks(now, before.lastTick, dated);
   const rows = [...change.publish.values()].map((publication, place): NewRow<'entries'> => {
     const { specVersion, ...shown } = publication;
     const value = values[place] ?? ONLY_VERSION;
-    return { ...shown, spec: specVersion, marks: value, poll: isPolled(value), tick: nextTick() };
+    return { ...shown, spec: specVersion, marks: value, poll: isPolled(value), tick: ticks.next() };
   });
   for (const { row, marks: value, isBack } of remarked) {
     const { _id, from: _from, until: _until, ...shown } = row;
-    const tick = isBack ? nextTick() : row.tick;
+    const tick = isBack ? ticks.next() : row.tick;
     rows.push({ ...shown, text: texts.get(_id) ?? '', marks: value, poll: isPolled(value), tick });
   }
   attempt.insert('entries', rows);
@@ -181,7 +145,7 @@ async function place(
     ended.map(({ _id }) => _id),
   );
   const after: CollectionHead = {
-    lastTick: last,
+    lastTick: ticks.last(),
     generation: before.generation + 1,
     entries: before.entries + change.publish.size - removed.length,
   };

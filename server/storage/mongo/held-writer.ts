@@ -1,6 +1,7 @@
 import type { HeldVersion, JsonObject } from '../../domain/held.ts';
 import type { CollectionId, Handle } from '../../domain/ids.ts';
-import type { Changes, DecisionChange, NameRole, ObjectRecord } from '../port.ts';
+import type { Changes, DecisionChange, ObjectRecord } from '../port.ts';
+import { namesOf } from '../names.ts';
 import type { Attempt, NewRow } from './attempt.ts';
 import { factsKey, textKey, type Decisions, type HeldReader, type Standing } from './held-reader.ts';
 import type { Layout } from './layout.ts';
@@ -135,14 +136,6 @@ export function insertVersion(
 
 function toPieces(key: string, text: string): NewRow<'pieces'>[] {
   return cutText(text).map((piece, part) => ({ key, part, text: piece }));
-}
-
-function* namesOf({ facts }: HeldVersion): Iterable<[string, NameRole]> {
-  if (facts.createdBy !== undefined) yield [facts.createdBy, 'creator'];
-  for (const id of facts.refs) yield [id, 'reference'];
-  for (const id of facts.markings) yield [id, 'marking'];
-  for (const { markingRef } of facts.granular) if (markingRef !== undefined) yield [markingRef, 'marking'];
-  for (const id of facts.extensions) yield [id, 'extension'];
 }
 
 const OF_A_HANDLE = ['objects', 'standings', 'names'] as const;

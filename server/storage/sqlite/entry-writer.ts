@@ -1,5 +1,6 @@
-import type { CollectionId, StixId } from '../../domain/ids.ts';
-import { MICROS_PER_MILLI, type Tick } from '../../domain/timestamp.ts';
+import type { StixId } from '../../domain/ids.ts';
+import type { Tick } from '../../domain/timestamp.ts';
+import { createCommitTicks, groupByCollection, type CollectionChange } from '../collection-changes.ts';
 import type { Publication, Withdrawal } from '../port.ts';
 import type { CollectionNumbers } from './collection-numbers.ts';
 import type { Database } from './database.ts';
@@ -18,12 +19,6 @@ interface Redated {
   readonly marks: number;
 }
 
-/** What one commit does to one collection. */
-interface CollectionChange {
-  readonly withdraw: Withdrawal[];
-  readonly publish: Map<string, Publication>;
-}
-
 const INSERT = `INSERT INTO entries
   (collection, tick, poll, marks, spec, type, id, version_key, version, held_id, text)
   VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`;
@@ -39,29 +34,6 @@ export async function writeEntries(
   for (const [collection, change] of groupByCollection(withdraw, publish)) {
     await writeCollection(database, numbers.ensure(collection), now, change);
   }
-}
-
-function groupByCollection(
-  withdraw: readonly Withdrawal[],
-  publish: readonly Publication[],
-): ReadonlyMap<CollectionId, CollectionChange> {
-  const changes = new Map<CollectionId, CollectionChange>();
-  const changeOf = (collection: CollectionId): CollectionChange => {
-    const known = changes.get(collection);
-    if (known) return known;
-    const made: CollectionChange = { withdraw: [], publish: new Map() };
-    changes.set(collection, made);
-    return made;
-  };
-  for (const withdrawal of withdraw) changeOf(withdrawal.collection).withdraw.push(withdrawal);
-  for (const publication of publish) {
-    // The last one of a version wins; deleting first keeps the order of the last.
-    const { publish: byVersion } = changeOf(publication.collection);
-    const key = `${publication.id} ${publication.versionKey}`;
-    byVersion.delete(key);
-    byVersion.set(key, publication);
-  }
-  return changes;
 }
 
 async function writeCollection(
@@ -139,10 +111,7 @@ function remark(
   return marks;
 }
 
-/**
- * Gives each new or redated entry its tick. The last one lands on a whole millisecond, and so does the last one that a
- * default poll shows: with it, who polls that way comes to the end of the commit.
- */
+/** Gives each new or redated entry its tick. */
 async function place(
   database: Database,
   collection: number,
@@ -152,21 +121,14 @@ async function place(
 ): Promise<void> {
   const row = database.statement('SELECT last_tick FROM collections WHERE number = ?').get(collection);
   const previous = row ? integerOf(row, 'last_tick') : 0;
-  const dated = [...placements, ...redated];
-  const lastPolled = dated.findLastIndex(({ marks }) => isPolled(marks));
-  let last = previous;
-  const nextTick = (index: number): Tick => {
-    const tick = Math.max(now, last + 1);
-    const isEnd = index === dated.length - 1 || index === lastPolled;
-    last = isEnd ? Math.ceil(tick / MICROS_PER_MILLI) * MICROS_PER_MILLI : tick;
-    return last;
-  };
+  const dated = [...placements, ...redated].map(({ marks }) => marks);
+  const ticks = createCommitTicks(now, previous, dated);
   const insert = database.statement(INSERT);
-  await inSlices(placements, ({ publication: p, marks }, index) => {
+  await inSlices(placements, ({ publication: p, marks }) => {
     const poll = isPolled(marks) ? 1 : 0;
     insert.run(
       collection,
-      nextTick(index),
+      ticks.next(),
       poll,
       marks,
       p.specVersion,
@@ -179,9 +141,7 @@ async function place(
     );
   });
   const move = database.statement('UPDATE entries SET tick = ? WHERE collection = ? AND tick = ?');
-  redated.forEach(({ tick }, index) => {
-    move.run(nextTick(placements.length + index), collection, tick);
-  });
+  for (const { tick } of redated) move.run(ticks.next(), collection, tick);
   const advance = 'UPDATE collections SET last_tick = ?, generation = generation + 1 WHERE number = ?';
-  database.statement(advance).run(last, collection);
+  database.statement(advance).run(ticks.last(), collection);
 }

@@ -1,6 +1,7 @@
 import type { HeldVersion } from '../../domain/held.ts';
 import type { Handle } from '../../domain/ids.ts';
-import type { DecisionChange, NameRole, ObjectRecord } from '../port.ts';
+import type { DecisionChange, ObjectRecord } from '../port.ts';
+import { namesOf } from '../names.ts';
 import type { CollectionNumbers } from './collection-numbers.ts';
 import type { Database } from './database.ts';
 import { inSlices } from './slices.ts';
@@ -27,14 +28,6 @@ export async function writeVersions(database: Database, versions: readonly HeldV
     if (stored.changes === 0) update.run(json, handle);
     else for (const [target, role] of namesOf(version)) name.run(target, ROLE_NUMBERS[role], handle);
   });
-}
-
-function* namesOf({ facts }: HeldVersion): Iterable<[string, NameRole]> {
-  if (facts.createdBy !== undefined) yield [facts.createdBy, 'creator'];
-  for (const id of facts.refs) yield [id, 'reference'];
-  for (const id of facts.markings) yield [id, 'marking'];
-  for (const { markingRef } of facts.granular) if (markingRef !== undefined) yield [markingRef, 'marking'];
-  for (const id of facts.extensions) yield [id, 'extension'];
 }
 
 /** Removes versions with what is known of them. */

@@ -30,7 +30,7 @@ export interface CollectionSums {
 }
 
 /** Refuses what is imported, in words for whoever imports it. */
-export function refuseImport(reason: string): AppError {
+function refuseImport(reason: string): AppError {
   return new AppError('input.invalid', {
     detail: `This is nothing that pollwatch has exported: ${reason}. It cannot be imported.`,
   });

@@ -54,6 +54,12 @@ const arrows = [
   },
   { name: 'port', from: '^server/storage/port\\.ts$', types: 'server/domain/' },
   {
+    name: 'storage',
+    from: '^server/storage/(?!port)[^/]+\\.ts$',
+    values: 'server/(domain|stix)/',
+    types: 'server/storage/port\\.ts',
+  },
+  {
     name: 'sqlite',
     from: '^server/storage/sqlite/',
     values: 'server/(domain/|stix/|storage/(?!port)[^/]+\\.ts$)',

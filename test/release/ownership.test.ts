@@ -136,12 +136,13 @@ describe('who may send other versions (release rules, 1)', () => {
 
   test('two organisations in one race: who comes first owns it, also inside one upload', async () => {
     await using hub = await startTestHub();
-    const [first, second] = await Promise.all([
+    const answers = await Promise.all([
       hub.sendOne('facebook', campaign(1, { ...EVERYWHERE, name: 'A' })),
       hub.sendOne('microsoft', campaign(1, { ...EVERYWHERE, name: 'B' })),
     ]);
-    assert.match(first, /^success/);
-    assert.equal(second, REFUSED);
+    // Which of them comes first is up to the store.
+    assert.deepEqual(answers.map((answer) => answer === REFUSED).toSorted(), [false, true]);
+    assert.ok(answers.some((answer) => answer.startsWith('success')));
     const twice = await hub.send('facebook', [
       campaign(2),
       campaign(2, { name: 'other' }),

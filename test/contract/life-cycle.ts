@@ -49,10 +49,10 @@ export function describeLifeCycle(openStore: OpenStore): void {
     const second = await openSecondForTest(under, { writeWaitMs: 60 });
     const gate = under.createGate();
     const holding = under.store.write(async () => {
-      await gate.opened;
+      await gate.pass();
       return { result: 'held', changes: { publish: [toPublication({ collection: COLLECTION })] } };
     });
-    await letOthersRun();
+    await gate.reached;
     let hasRun = false;
     const late = second.write(() => {
       hasRun = true;
@@ -74,10 +74,10 @@ export function describeLifeCycle(openStore: OpenStore): void {
     const second = await openSecondForTest(under, { writeWaitMs: 60 });
     const gate = under.createGate();
     const holding = under.store.write(async () => {
-      await gate.opened;
+      await gate.pass();
       return { result: 'held', changes: { publish: [toPublication({ collection: COLLECTION })] } };
     });
-    await letOthersRun();
+    await gate.reached;
     const organisation = { id: 'nass', name: 'NASS', audience: 'state', hub: false } as const;
     await assert.rejects(second.addOrganisation(organisation), hasCode('storage.unavailable'));
     gate.open();
@@ -89,10 +89,10 @@ export function describeLifeCycle(openStore: OpenStore): void {
     const { store, createGate } = await openForTest(t, openStore, { maxPendingWrites: 3 });
     const gate = createGate();
     const holding = store.write(async () => {
-      await gate.opened;
+      await gate.pass();
       return { result: 0 };
     });
-    await letOthersRun();
+    await gate.reached;
     const writes = [1, 2, 3, 4].map((result) => store.write(() => Promise.resolve({ result })));
     const answers = Promise.allSettled(writes);
     gate.open();
@@ -143,7 +143,7 @@ export function describeLifeCycle(openStore: OpenStore): void {
     const gate = createGate();
     const writes = [1, 2, 3].map((number) =>
       store.write(async () => {
-        await gate.opened;
+        await gate.pass();
         const publish = [toPublication({ collection: COLLECTION, id: toStixId('tool', number) })];
         return { result: true, changes: { publish } };
       }),

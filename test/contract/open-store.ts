@@ -56,9 +56,12 @@ export interface StoreUnderTest {
   readonly createGate: () => Gate;
 }
 
-/** A promise and the function that fulfils it. */
+/** What holds a write up until the test lets it go on. */
 export interface Gate {
-  readonly opened: Promise<void>;
+  /** Done when somebody stands at the gate: then its write has the lock, also over a network. */
+  readonly reached: Promise<void>;
+  /** Says that it was reached, and waits until it is open. */
+  readonly pass: () => Promise<void>;
   readonly open: () => void;
 }
 
@@ -77,12 +80,24 @@ export async function openForTest(
     await opened.close();
   });
   const createGate = (): Gate => {
-    const { promise, resolve } = Promise.withResolvers<undefined>();
-    const gate = { opened: promise.then(() => undefined), open: () => resolve(undefined) };
+    const gate = toGate(Promise.withResolvers<undefined>(), Promise.withResolvers<undefined>());
     gates.push(gate);
     return gate;
   };
   return { opened, store: opened.store, clock, options, createGate };
+}
+
+type Signal = PromiseWithResolvers<undefined>;
+
+function toGate(reached: Signal, opened: Signal): Gate {
+  return {
+    reached: reached.promise.then(() => undefined),
+    pass: async () => {
+      reached.resolve(undefined);
+      await opened.promise;
+    },
+    open: () => opened.resolve(undefined),
+  };
 }
 
 /** Opens a second store over the same database, as another process would. */

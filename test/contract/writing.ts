@@ -111,10 +111,10 @@ export function describeWriting(openStore: OpenStore): void {
     const collection = nextCollectionId();
     const gate = under.createGate();
     const write = under.store.write(async () => {
-      await gate.opened;
+      await gate.pass();
       return { result: 'done', changes: { publish: [toPublication({ collection })] } };
     });
-    await letOthersRun();
+    await gate.reached;
     for (const store of [under.store, second]) assert.equal(await store.countEntries(collection), 0);
     gate.open();
     assert.equal(await write, 'done');

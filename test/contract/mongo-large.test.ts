@@ -1,12 +1,11 @@
 import assert from 'node:assert/strict';
-import { randomUUID } from 'node:crypto';
 import { describe, test } from 'node:test';
 import { findNativeFault } from '../../server/storage/mongo/native.ts';
-import { openMongoStore } from '../../server/storage/mongo/mongo-store.ts';
 import { toHeldVersion } from '../support/held-samples.ts';
-import { mongoAvailability, requireMongo } from '../support/mongo/mongo-database.ts';
+import { mongoAvailability } from '../support/mongo/mongo-database.ts';
 import { toStixId } from '../support/publications.ts';
-import { commit, createSetClock } from './open-store.ts';
+import { openServers } from './open-mongo.ts';
+import { commit } from './open-store.ts';
 
 const SKIP = await mongoAvailability();
 
@@ -21,23 +20,7 @@ describe('MongoStore: objects near the limit', { timeout: 120_000 }, () => {
     'an object is held whose text and long list of references do not fit beside it',
     { skip: SKIP },
     async (t) => {
-      const database = await requireMongo();
-      const store = await openMongoStore({
-        url: database.url,
-        clock: createSetClock(),
-        ids: { uuid: randomUUID },
-        nowMs: () => performance.now(),
-        writeWaitMs: 10_000,
-        maxPendingWrites: 10,
-        pageScanMax: 1000,
-        poolSize: 5,
-        timeoutMs: 10_000,
-        staleMs: 0,
-      });
-      t.after(async () => {
-        await store.close();
-        await database.drop();
-      });
+      const store = await (await openServers(t)).open({ staleMs: 0 });
       const id = toStixId('report', 1);
       const selectors = Array.from({ length: 150_000 }, (_, number) => toStixId('indicator', number));
       const object = { id, object_refs: selectors };

@@ -1,18 +1,18 @@
 import assert from 'node:assert/strict';
-import { randomUUID } from 'node:crypto';
 import { describe, test, type TestContext } from 'node:test';
 import { MongoClient, type Collection, type Document } from 'mongodb';
 import { AppError } from '../../server/domain/errors.ts';
 import { toStorageError } from '../../server/storage/mongo/errors.ts';
-import { openMongoStore, STALE_MS, type MongoOptions } from '../../server/storage/mongo/mongo-store.ts';
+import { STALE_MS } from '../../server/storage/mongo/mongo-store.ts';
 import { ROWS_PER_FENCE } from '../../server/storage/mongo/rows.ts';
 import type { Changes, ExportBatch, Store, StoredRecord } from '../../server/storage/port.ts';
 import { toHeldVersion } from '../support/held-samples.ts';
-import { mongoAvailability, requireMongo } from '../support/mongo/mongo-database.ts';
+import { mongoAvailability } from '../support/mongo/mongo-database.ts';
 import { nextCollectionId, toPublication, toStixId } from '../support/publications.ts';
 import { DEFAULT_POLL } from '../support/random-entries.ts';
 import { readEverything } from './mirror.ts';
-import { commit, createSetClock, hasCode } from './open-store.ts';
+import { commit, hasCode } from './open-store.ts';
+import { openServers, type Servers } from './open-mongo.ts';
 
 const SKIP = await mongoAvailability();
 const MARK = 'a mark';
@@ -22,41 +22,17 @@ interface Raw extends Document {
   readonly _id: number | string;
 }
 
-interface Bench {
-  open(changed?: Partial<MongoOptions>): Promise<Store>;
+interface Bench extends Servers {
   /** The database as it lies there. */
   documents(name: string): Collection<Raw>;
 }
 
 /** A database of the test's own, and servers over it. */
 async function openBench(t: TestContext): Promise<Bench> {
-  const database = await requireMongo();
-  const client = new MongoClient(database.url);
-  const stores: Store[] = [];
-  t.after(async () => {
-    for (const store of stores.reverse()) await store.close();
-    await client.close();
-    await database.drop();
-  });
-  return {
-    documents: (name) => client.db().collection<Raw>(name),
-    async open(changed = {}) {
-      const store = await openMongoStore({
-        url: database.url,
-        clock: createSetClock(),
-        ids: { uuid: randomUUID },
-        nowMs: () => performance.now(),
-        writeWaitMs: 10_000,
-        maxPendingWrites: 100,
-        pageScanMax: 10_000,
-        poolSize: 5,
-        timeoutMs: 10_000,
-        ...changed,
-      });
-      stores.push(store);
-      return store;
-    },
-  };
+  const servers = await openServers(t);
+  const client = new MongoClient(servers.url);
+  t.after(() => client.close());
+  return { ...servers, documents: (name) => client.db().collection<Raw>(name) };
 }
 
 function parseRecord(record: object): StoredRecord {

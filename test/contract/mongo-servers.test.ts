@@ -1,54 +1,20 @@
 import assert from 'node:assert/strict';
-import { randomUUID } from 'node:crypto';
-import { describe, test, type TestContext } from 'node:test';
+import { describe, test } from 'node:test';
 import { MongoClient } from 'mongodb';
-import { openMongoStore, STALE_MS, type MongoOptions } from '../../server/storage/mongo/mongo-store.ts';
+import { STALE_MS } from '../../server/storage/mongo/mongo-store.ts';
 import { INDEXES } from '../../server/storage/mongo/layout.ts';
 import type { Store } from '../../server/storage/port.ts';
 import { toHeldVersion } from '../support/held-samples.ts';
-import { mongoAvailability, requireMongo } from '../support/mongo/mongo-database.ts';
+import { mongoAvailability } from '../support/mongo/mongo-database.ts';
 import { nextCollectionId, toPublication, toStixId } from '../support/publications.ts';
 import { DEFAULT_POLL } from '../support/random-entries.ts';
 import { readEverything } from './mirror.ts';
-import { commit, createSetClock, hasCode } from './open-store.ts';
+import { openServers } from './open-mongo.ts';
+import { commit, hasCode } from './open-store.ts';
 
 const SKIP = await mongoAvailability();
 /** For waits on what must happen soon, on a busy machine. */
 const DEADLINE_MS = 10_000;
-
-interface Servers {
-  readonly url: string;
-  open(changed?: Partial<MongoOptions>): Promise<Store>;
-}
-
-/** Servers over one database, with the bounds of the product but for what is changed. */
-async function openServers(t: TestContext): Promise<Servers> {
-  const database = await requireMongo();
-  const stores: Store[] = [];
-  t.after(async () => {
-    for (const store of stores.reverse()) await store.close();
-    await database.drop();
-  });
-  return {
-    url: database.url,
-    async open(changed = {}) {
-      const store = await openMongoStore({
-        url: database.url,
-        clock: createSetClock(),
-        ids: { uuid: randomUUID },
-        nowMs: () => performance.now(),
-        writeWaitMs: 10_000,
-        maxPendingWrites: 100,
-        pageScanMax: 10_000,
-        poolSize: 5,
-        timeoutMs: 10_000,
-        ...changed,
-      });
-      stores.push(store);
-      return store;
-    },
-  };
-}
 
 async function readTexts(
   store: Store,

@@ -1,9 +1,8 @@
-import { openMongoStore } from '../../server/storage/mongo/mongo-store.ts';
 import type { Store } from '../../server/storage/port.ts';
 import { mongoAvailability, requireMongo } from '../support/mongo/mongo-database.ts';
 import { describe } from 'node:test';
-import { randomUUID } from 'node:crypto';
 import { describeStore } from './describe-store.ts';
+import { openMongo } from './open-mongo.ts';
 import type { OpenedStore, StoreOptions } from './open-store.ts';
 
 const SKIP = await mongoAvailability();
@@ -12,16 +11,7 @@ async function openOnServer(options: StoreOptions): Promise<OpenedStore> {
   const database = await requireMongo();
   const stores: Store[] = [];
   const open = async (own: StoreOptions): Promise<Store> => {
-    const store = await openMongoStore({
-      url: database.url,
-      ids: { uuid: randomUUID },
-      nowMs: () => performance.now(),
-      poolSize: 10,
-      timeoutMs: 10_000,
-      // Each answer is as new as can be, as with the embedded store.
-      staleMs: 0,
-      ...own,
-    });
+    const store = await openMongo(database.url, own);
     stores.push(store);
     return store;
   };

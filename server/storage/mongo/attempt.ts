@@ -1,18 +1,15 @@
 import type { Held, HeadChanges } from './lock.ts';
 import type { Layout } from './layout.ts';
 import type { HeadDocument } from './head.ts';
-import { ROWS_PER_FENCE, type Row, type SpaceName, type Spaces } from './rows.ts';
+import { createRowList, type RowList } from './row-list.ts';
+import type { SpaceName } from './rows.ts';
 import type { Snapshot } from './snapshot.ts';
 
-/** A row without what the attempt gives it. */
-export type NewRow<S extends SpaceName> = Omit<Spaces[S], '_id' | 'from' | 'until'>;
-
 /** What one commit writes, gathered first and sent at its end. */
-export interface Attempt {
+export interface Attempt extends Pick<RowList, 'insert'> {
   /** As it was when the lock was taken: what nobody else changes meanwhile. */
   readonly head: HeadDocument;
   readonly snapshot: Snapshot;
-  insert<S extends SpaceName>(space: S, rows: readonly NewRow<S>[]): void;
   /** Ends rows by their `_id`. */
   end(space: SpaceName, ids: readonly number[]): void;
   /** Lets the body of a submission go, once nobody can need it any more. */
@@ -35,27 +32,17 @@ const IDS_PER_STATEMENT = 20_000;
 export function createAttempt(layout: Layout, held: Held): Attempt {
   const { head } = held;
   const { fence } = head;
-  const inserted = new Map<SpaceName, Row[]>();
+  const rows = createRowList(fence);
   const ended = new Map<SpaceName, number[]>();
   const sends: (() => Promise<unknown>)[] = [];
   let changes: HeadChanges = {};
-  let places = 0;
   let hasSent = false;
   let hasTaken = false;
-
-  function nextId(): number {
-    if (places === ROWS_PER_FENCE) throw new Error('a commit has too many rows');
-    return fence * ROWS_PER_FENCE + places++;
-  }
-
-  function planInserts(space: SpaceName, rows: readonly Row[]): void {
-    if (rows.length > 0) sends.push(() => layout.rows(space).insertMany(rows, { ordered: false }));
-  }
 
   function planEnds(space: SpaceName, all: readonly number[]): void {
     for (let at = 0; at < all.length; at += IDS_PER_STATEMENT) {
       const ids = all.slice(at, at + IDS_PER_STATEMENT);
-      const grave = { _id: nextId(), from: fence, space, ids };
+      const grave = { _id: rows.nextId(), from: fence, space, ids };
       sends.push(
         () => layout.graves.insertOne(grave),
         () => layout.rows(space).updateMany({ _id: { $in: ids } }, { $max: { until: fence } }),
@@ -66,21 +53,14 @@ export function createAttempt(layout: Layout, held: Held): Attempt {
   return {
     head,
     snapshot: { commit: head.commit, aborted: head.aborted },
-    insert(space, rows) {
-      const all = inserted.get(space) ?? [];
-      for (const row of rows) {
-        const made: Row = { ...row, _id: nextId(), from: fence };
-        all.push(made);
-      }
-      inserted.set(space, all);
-    },
+    insert: (space, added) => rows.insert(space, added),
     end(space, ids) {
       const all = ended.get(space) ?? [];
       for (const id of ids) all.push(id);
       ended.set(space, all);
     },
     buryBody(submission) {
-      const grave = { _id: nextId(), from: fence, space: 'outcomes', ids: [], submission } as const;
+      const grave = { _id: rows.nextId(), from: fence, space: 'outcomes', ids: [], submission } as const;
       sends.push(() => layout.graves.insertOne(grave));
     },
     takeAway() {
@@ -91,7 +71,7 @@ export function createAttempt(layout: Layout, held: Held): Attempt {
     },
     changes: () => changes,
     async commit() {
-      for (const [space, rows] of inserted) planInserts(space, rows);
+      sends.push(...rows.inserts(layout));
       for (const [space, ids] of ended) planEnds(space, ids);
       if (sends.length === 0 && Object.keys(changes).length === 0) {
         await held.abandon(false);

@@ -4,7 +4,7 @@ import type { ObjectQuery } from '../../domain/object-query.ts';
 import type { Tick } from '../../domain/timestamp.ts';
 import type { EntryReader, ManifestRecord, ObjectPage } from '../port.ts';
 import { isDefaultPoll, planEntryQuery, type EntryPlan, type Judged } from './entry-query.ts';
-import type { CollectionHead, HeadDocument, HeadReader } from './head.ts';
+import { collectionOf, type HeadDocument, type HeadReader } from './head.ts';
 import type { Layout } from './layout.ts';
 import type { EntryRow } from './rows.ts';
 import { liveAt, type Snapshot } from './snapshot.ts';
@@ -28,14 +28,10 @@ interface Slice<T> {
 
 const JUDGED = { _id: 1, tick: 1, type: 1, spec: 1, marks: 1, versionKey: 1 } as const;
 const SCAN_BATCH = 2000;
-const NO_COLLECTION: CollectionHead = { lastTick: 0, generation: 0, entries: 0 };
 
 /** Reads entries; every page is ranges of indexes in the order of ticks, merged, as the head says they are visible. */
 export function createEntryReader({ layout, heads, pageScanMax, guard }: EntryReaderOptions): EntryReader {
   const entries = layout.space('entries');
-
-  const headOf = (head: HeadDocument | undefined, collection: CollectionId): CollectionHead =>
-    head?.collections[collection] ?? NO_COLLECTION;
 
   /**
    * A head that knows the position which a client has reached: another server may have shown it what is newer than the
@@ -43,7 +39,7 @@ export function createEntryReader({ layout, heads, pageScanMax, guard }: EntryRe
    */
   async function headFor(collection: CollectionId, after: Tick): Promise<HeadDocument> {
     const head = await heads.recent();
-    return after > headOf(head, collection).lastTick ? heads.fresh() : head;
+    return after > collectionOf(head, collection).lastTick ? heads.fresh() : head;
   }
 
   /** The first `limit + 1` rows of a range that pass, and up to which tick every row was looked at. */
@@ -141,10 +137,10 @@ export function createEntryReader({ layout, heads, pageScanMax, guard }: EntryRe
       guard(async () =>
         hasOne({ collection, id, versionKey: { $in: [...versionKeys] } }, await heads.recent()),
       ),
-    generation: (collection) => guard(async () => headOf(await heads.recent(), collection).generation),
-    knownGeneration: (collection) => headOf(heads.known(), collection).generation,
-    lastTick: (collection) => guard(async () => headOf(await heads.fresh(), collection).lastTick),
-    countEntries: (collection) => guard(async () => headOf(await heads.fresh(), collection).entries),
+    generation: (collection) => guard(async () => collectionOf(await heads.recent(), collection).generation),
+    knownGeneration: (collection) => collectionOf(heads.known(), collection).generation,
+    lastTick: (collection) => guard(async () => collectionOf(await heads.fresh(), collection).lastTick),
+    countEntries: (collection) => guard(async () => collectionOf(await heads.fresh(), collection).entries),
   };
 
   async function hasOne(

@@ -8,8 +8,9 @@ import {
 } from '../collection-changes.ts';
 import type { Publication, Withdrawal } from '../port.ts';
 import { MARK, ONLY_VERSION, isPolled, marksOf } from '../entry-marks.ts';
-import type { Attempt, NewRow } from './attempt.ts';
-import type { CollectionHead } from './head.ts';
+import type { Attempt } from './attempt.ts';
+import type { NewRow } from './row-list.ts';
+import { collectionOf, type CollectionHead } from './head.ts';
 import type { Layout } from './layout.ts';
 import type { EntryRow } from './rows.ts';
 import { liveAt } from './snapshot.ts';
@@ -26,7 +27,6 @@ interface Remarked {
 }
 
 const KEYS_PER_QUERY = 1000;
-const NO_COLLECTION: CollectionHead = { lastTick: 0, generation: 0, entries: 0 };
 
 /** Adds to an attempt what a commit shows and takes away, collection by collection. */
 export async function writeEntries(
@@ -121,7 +121,7 @@ async function place(
   now: Tick,
   { change, marks, removed, remarked }: Placement,
 ): Promise<void> {
-  const before = attempt.head.collections[collection] ?? NO_COLLECTION;
+  const before = collectionOf(attempt.head, collection);
   const texts = await readTexts(layout, remarked);
   const values = [...change.publish.values()].map(
     (publication) => marks.get(entryKey(publication)) ?? ONLY_VERSION,

@@ -13,6 +13,13 @@ export interface CollectionHead {
   readonly entries: number;
 }
 
+const NO_COLLECTION: CollectionHead = { lastTick: 0, generation: 0, entries: 0 };
+
+/** What a head knows of a collection; nothing of one that nothing was ever written to. */
+export function collectionOf(head: HeadDocument | undefined, collection: CollectionId): CollectionHead {
+  return head?.collections[collection] ?? NO_COLLECTION;
+}
+
 /** Who is writing. */
 export interface Lock {
   /** Names one attempt of one process. */

@@ -2,8 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { MongoClient } from 'mongodb';
 import { AppError } from '../../domain/errors.ts';
 import type { Clock, Ids } from '../../domain/ids.ts';
-import type { Tick } from '../../domain/timestamp.ts';
-import type { Store, WriteSection } from '../port.ts';
+import type { Store } from '../port.ts';
 import { createTaskQueue } from '../task-queue.ts';
 import { createAttempt, type Attempt } from './attempt.ts';
 import { createClient, explainRefusal, type ClientOptions } from './client.ts';
@@ -21,25 +20,24 @@ import { createDirectory } from './directory.ts';
 import { createEntryReader } from './entry-reader.ts';
 import { writeEntries } from './entry-writer.ts';
 import { toStorageError } from './errors.ts';
-import { createHeadReader, type HeadDocument } from './head.ts';
-import { createHeldReader, type HeldReader } from './held-reader.ts';
+import { createHeadReader } from './head.ts';
+import { createHeldReader } from './held-reader.ts';
 import { writeHeld } from './held-writer.ts';
 import { createLayout, prepareLayout, type Layout } from './layout.ts';
 import { createLeaseStore } from './leases.ts';
 import { createLateError, createWriteLock, LEASE_MS, type WriteLock } from './lock.ts';
 import { findNativeFault } from './native.ts';
-import type { Snapshot } from './snapshot.ts';
 import {
   findIntent,
   findSubmission,
   endWaiting,
-  isOpenIntent,
   openIntents,
   saveIntent,
   writeOutcomes,
 } from './submissions.ts';
 import { createPins } from './pins.ts';
 import { createSweep, RETAIN_MS } from './sweep.ts';
+import { createReadSection, createWriteSection, nextTick } from './write-section.ts';
 import { createExport } from './transfer-export.ts';
 import { beginImport, finishImport, importBatch, toImportState } from './transfer-import.ts';
 
@@ -296,30 +294,4 @@ async function commitOnce<T>(
     await attempt.abandon();
     throw toStorageError(error);
   }
-}
-
-/** A tick above every tick given out before, in any collection and to any commit. */
-function nextTick({ lastTick, collections }: HeadDocument, wallClock: Tick): Tick {
-  const ticks = Object.values(collections).map((collection) => collection.lastTick);
-  return Math.max(wallClock, lastTick + 1, ...ticks.map((tick) => tick + 1));
-}
-
-function createReadSection(
-  layout: Layout,
-  snapshot: Snapshot,
-  held: HeldReader,
-  now: Tick,
-): Omit<WriteSection, 'reserveHandles'> {
-  return { now, isOpenIntent: (id) => isOpenIntent(layout, id, snapshot), ...held };
-}
-
-function createWriteSection(layout: Layout, attempt: Attempt, held: HeldReader, now: Tick): WriteSection {
-  return {
-    ...createReadSection(layout, attempt.snapshot, held, now),
-    reserveHandles(count) {
-      const first = attempt.changes().nextHandle ?? attempt.head.nextHandle;
-      attempt.change({ nextHandle: first + count });
-      return first;
-    },
-  };
 }

@@ -4,6 +4,7 @@ import type { Attempt } from './attempt.ts';
 import { isDuplicateKey } from './errors.ts';
 import type { Layout } from './layout.ts';
 import { cutBytes, cutText } from './pieces.ts';
+import type { NewRow } from './row-list.ts';
 import type { OutcomeRow, SubmissionDocument } from './rows.ts';
 import { liveAt, type Snapshot } from './snapshot.ts';
 import { parseStored } from './stored.ts';
@@ -69,17 +70,25 @@ export async function writeOutcomes(
     before.map(({ _id }) => _id),
   );
   if (before.length === 0) attempt.buryBody(id);
-  const completed = state === 'complete' ? { completedAt: now } : {};
-  attempt.insert(
-    'outcomes',
-    cutText(JSON.stringify(outcomes)).map((text, part) => ({
-      submission: id,
-      part,
-      state,
-      ...completed,
-      text,
-    })),
-  );
+  const completedAt = state === 'complete' ? now : undefined;
+  attempt.insert('outcomes', toOutcomeRows(id, state, completedAt, outcomes));
+}
+
+/** The rows that say what became of a submission; a long text has several. */
+export function toOutcomeRows(
+  submission: string,
+  state: State,
+  completedAt: Tick | undefined,
+  outcomes: readonly ObjectOutcome[],
+): readonly NewRow<'outcomes'>[] {
+  const completed = completedAt === undefined ? {} : { completedAt };
+  return cutText(JSON.stringify(outcomes)).map((text, part) => ({
+    submission,
+    part,
+    state,
+    ...completed,
+    text,
+  }));
 }
 
 /** Says that a submission does not wait any more. Its outcomes are committed: this may be done again. */

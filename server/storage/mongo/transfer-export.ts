@@ -1,45 +1,12 @@
-import { AppError } from '../../domain/errors.ts';
-import type { Collection } from '../../domain/collection.ts';
-import type { Organisation, Token, User } from '../../domain/directory.ts';
-import type { ExportBatch, ObjectRecord, StoredRecord, StoreExport } from '../port.ts';
-import type { HeadDocument } from './head.ts';
-import { findDeployment } from './deployment.ts';
-import { createHeldReader, toPublication, type Decisions } from './held-reader.ts';
-import { findByKey } from './keyed.ts';
-import type { Layout } from './layout.ts';
-import type { KeyRow, ObjectRow } from './rows.ts';
-import { liveAt } from './snapshot.ts';
+import type { ExportBatch, StoredRecord, StoreExport } from '../port.ts';
+import { parsePosition, type TransferKey } from '../transfer-position.ts';
 import type { Pin } from './pins.ts';
-import { parseStored } from './stored.ts';
-import { readBody, toSubmission } from './submissions.ts';
+import { createSections, type SectionOptions, type Unit } from './transfer-sections.ts';
 
 const BATCH_RECORDS = 1000;
 const BATCH_BYTES = 4_000_000;
-/** Held versions are read in groups of so many, or of so many characters. */
-const GROUP_ROWS = 200;
-const GROUP_CHARACTERS = 2_000_000;
 
-type Key = readonly (string | number)[];
-
-/** Records that go together, the key behind which the next ones are, and about how large they are. */
-interface Unit {
-  readonly records: readonly StoredRecord[];
-  readonly key: Key;
-  readonly size: number;
-}
-
-/** One kind of record, read in an order of its own behind a key. */
-interface Section {
-  readonly start: Key;
-  units(after: Key): AsyncIterable<Unit>;
-  count(): Promise<number>;
-}
-
-export interface ExportOptions {
-  readonly layout: Layout;
-  readonly head: HeadDocument;
-  /** How many submissions had been saved. */
-  readonly submissions: number;
+export interface ExportOptions extends SectionOptions {
   /** Keeps what the head shows from the sweep. */
   readonly pin: Pin;
 }
@@ -48,10 +15,14 @@ export interface ExportOptions {
 export async function createExport(options: ExportOptions): Promise<StoreExport> {
   const { head, submissions, pin } = options;
   const sections = createSections(options);
+  const starts = sections.map(({ start }) => start);
   let total = 0;
   for (const section of sections) total += await section.count();
 
-  async function* units(place: number, key: Key): AsyncGenerator<Unit & { readonly section: number }> {
+  async function* units(
+    place: number,
+    key: TransferKey,
+  ): AsyncGenerator<Unit & { readonly section: number }> {
     for (const [index, section] of sections.entries()) {
       if (index < place) continue;
       for await (const unit of section.units(index === place ? key : section.start)) {
@@ -61,11 +32,12 @@ export async function createExport(options: ExportOptions): Promise<StoreExport>
   }
 
   async function* batches(after?: string): AsyncGenerator<ExportBatch> {
-    const [place, key] = after === undefined ? [0, sections[0]?.start ?? []] : parsePosition(after, sections);
+    const begin = { section: 0, key: starts[0] ?? [] };
+    const { section, key } = after === undefined ? begin : parsePosition(after, starts);
     let records: StoredRecord[] = [];
     let size = 0;
     let position = '';
-    for await (const unit of units(place, key)) {
+    for await (const unit of units(section, key)) {
       const isFull = records.length + unit.records.length > BATCH_RECORDS || size + unit.size > BATCH_BYTES;
       if (isFull && records.length > 0) {
         await pin.refuseLost();
@@ -86,228 +58,5 @@ export async function createExport(options: ExportOptions): Promise<StoreExport>
     total,
     batches,
     close: () => pin.release(),
-  };
-}
-
-/** @throws AppError `input.invalid` when the text is no position of an export */
-function parsePosition(text: string, sections: readonly Section[]): [number, Key] {
-  const parts = parseList(text);
-  const [section, ...key] = parts;
-  const start = typeof section === 'number' ? sections[section]?.start : undefined;
-  const isKey = start?.length === key.length && start.every((part, at) => typeof part === typeof key[at]);
-  if (typeof section === 'number' && isKey) return [section, key];
-  throw new AppError('input.invalid', { detail: 'This is no position of an export of this store.' });
-}
-
-function parseList(text: string): Key {
-  try {
-    const value: unknown = JSON.parse(text);
-    if (!Array.isArray(value)) return [];
-    return value.map((part: unknown) => (typeof part === 'number' ? part : String(part)));
-  } catch {
-    return [];
-  }
-}
-
-/** A section of one record that is made of what stands in several places. */
-function once(read: () => Promise<StoredRecord | undefined>): Section {
-  return {
-    start: [0],
-    async *units([after]) {
-      const record = after === 0 ? await read() : undefined;
-      if (record) yield { records: [record], key: [1], size: 0 };
-    },
-    count: async () => ((await read()) ? 1 : 0),
-  };
-}
-
-function createSections(options: ExportOptions): readonly Section[] {
-  const { layout, head } = options;
-  const live = liveAt(head);
-  const keyed = (
-    space: 'organisations' | 'users' | 'tokens',
-    toRecord: (row: KeyRow) => StoredRecord,
-  ): Section => ({
-    start: [''],
-    async *units([after]) {
-      const rows = layout.space(space).find({ key: { $gt: String(after) }, ...live });
-      for await (const row of rows.sort({ key: 1 })) {
-        yield { records: [toRecord(row)], key: [row.key], size: row.record.length };
-      }
-    },
-    count: () => layout.space(space).countDocuments({ key: { $gt: '' }, ...live }),
-  });
-
-  return [
-    once(async () => {
-      const found = await findDeployment(layout, head);
-      if (!found) return undefined;
-      const secret = Buffer.from(found.secret).toString('base64');
-      return { kind: 'deployment', secret, hubIdentity: found.hubIdentity };
-    }),
-    once(async () => ({
-      kind: 'policies',
-      collections: (await findByKey<readonly Collection[]>(layout, head, 'settings', 'policies')) ?? [],
-      decided: (await findByKey<boolean>(layout, head, 'settings', 'policies_decided')) === true,
-    })),
-    once(async () => {
-      const ticks = Object.values(head.collections).map(({ lastTick }) => lastTick);
-      return {
-        kind: 'counters',
-        nextHandle: head.nextHandle,
-        lastTick: Math.max(head.lastTick, ...ticks),
-        directoryGeneration: head.directory,
-      };
-    }),
-    collectionSection(head),
-    keyed('organisations', ({ record }) => ({
-      kind: 'organisation',
-      value: parseStored<Organisation>(record),
-    })),
-    keyed('users', ({ record }) => ({ kind: 'user', value: parseStored<User>(record) })),
-    keyed('tokens', ({ record }) => ({ kind: 'token', value: parseStored<Token>(record) })),
-    {
-      start: [''],
-      async *units([after]) {
-        const rows = layout.space('records').find({ id: { $gt: String(after) }, ...live });
-        for await (const { id, record } of rows.sort({ id: 1 })) {
-          const value = parseStored<ObjectRecord>(record);
-          yield { records: [{ kind: 'object', value }], key: [id], size: record.length };
-        }
-      },
-      count: () => layout.space('records').countDocuments({ id: { $gt: '' }, ...live }),
-    },
-    versionSection(options),
-    decisionSection(options),
-    entrySection(options),
-    submissionSection(options),
-  ];
-}
-
-function collectionSection({ collections }: HeadDocument): Section {
-  const sorted = Object.entries(collections).toSorted(([one], [other]) => (one < other ? -1 : 1));
-  return {
-    start: [''],
-    async *units([after]) {
-      for (const [id, { lastTick, generation }] of sorted) {
-        if (id <= String(after)) continue;
-        const record = parseCollectionRecord(id, lastTick, generation);
-        yield { records: [record], key: [id], size: 0 };
-      }
-    },
-    count: async () => sorted.length,
-  };
-}
-
-function parseCollectionRecord(id: string, lastTick: number, generation: number): StoredRecord {
-  return { kind: 'collection', id, lastTick, generation } as StoredRecord;
-}
-
-function versionSection({ layout, head }: ExportOptions): Section {
-  const live = liveAt(head);
-  const held = createHeldReader(layout, head);
-  async function* groups(after: number): AsyncGenerator<readonly ObjectRow[]> {
-    const rows = layout
-      .space('objects')
-      .find({ handle: { $gt: after }, ...live })
-      .sort({ handle: 1 })
-      .batchSize(GROUP_ROWS)
-      .project<ObjectRow>({ stix: 0 });
-    let group: ObjectRow[] = [];
-    let characters = 0;
-    for await (const row of rows) {
-      group.push(row);
-      characters += row.text?.length ?? 0;
-      if (group.length < GROUP_ROWS && characters < GROUP_CHARACTERS) continue;
-      yield group;
-      group = [];
-      characters = 0;
-    }
-    if (group.length > 0) yield group;
-  }
-  return {
-    start: [0],
-    async *units([after]) {
-      for await (const group of groups(Number(after))) {
-        for (const value of await held.versionsOf(group)) {
-          yield { records: [{ kind: 'version', value }], key: [value.handle], size: value.text.length };
-        }
-      }
-    },
-    count: () => layout.space('objects').countDocuments({ handle: { $gt: 0 }, ...live }),
-  };
-}
-
-function decisionSection({ layout, head }: ExportOptions): Section {
-  async function* units([after]: Key): AsyncGenerator<Unit> {
-    const rows = layout.space('standings').find({ handle: { $gt: Number(after) }, ...liveAt(head) });
-    for await (const { handle, decisions } of rows.sort({ handle: 1 })) {
-      const decided = Object.entries(parseStored<Decisions>(decisions));
-      const records = decided.map(([collection, decision]) =>
-        parseDecisionRecord({ handle, collection, ...decision }),
-      );
-      if (records.length > 0) yield { records, key: [handle], size: decisions.length };
-    }
-  }
-  return {
-    start: [0],
-    units,
-    async count() {
-      let count = 0;
-      for await (const { records } of units([0])) count += records.length;
-      return count;
-    },
-  };
-}
-
-function parseDecisionRecord(parts: object): StoredRecord {
-  return { kind: 'decision', ...parts } as StoredRecord;
-}
-
-function entrySection({ layout, head }: ExportOptions): Section {
-  const collections = Object.entries(head.collections).toSorted(([one], [other]) => (one < other ? -1 : 1));
-  return {
-    start: ['', 0],
-    async *units([from, after]) {
-      for (const [id] of collections) {
-        if (id < String(from)) continue;
-        const tick = { $gt: id === from ? Number(after) : 0 };
-        const rows = layout.space('entries').find({ collection: parseId(id), tick, ...liveAt(head) });
-        for await (const row of rows.sort({ tick: 1 }).batchSize(GROUP_ROWS)) {
-          const record = {
-            kind: 'entry',
-            tick: row.tick,
-            marks: row.marks,
-            value: toPublication(row),
-          } as const;
-          yield { records: [record], key: [id, row.tick], size: row.text.length };
-        }
-      }
-    },
-    count: async () => collections.reduce((sum, [, { entries }]) => sum + entries, 0),
-  };
-}
-
-function parseId(id: string): keyof HeadDocument['collections'] {
-  return id as keyof HeadDocument['collections'];
-}
-
-function submissionSection({ layout, head, submissions }: ExportOptions): Section {
-  const saved = { place: { $lte: submissions } };
-  return {
-    start: [''],
-    async *units([after]) {
-      const documents = layout.submissions
-        .find({ _id: { $gt: String(after) }, ...saved })
-        .batchSize(GROUP_ROWS);
-      for await (const document of documents.sort({ _id: 1 })) {
-        const value = await toSubmission(layout, document, head);
-        const body = value.state === 'received' ? await readBody(layout, document) : undefined;
-        const sent = body === undefined ? {} : { body: Buffer.from(body).toString('base64') };
-        const size = (sent.body?.length ?? 0) + value.outcomes.length * 100;
-        yield { records: [{ kind: 'submission', value, ...sent }], key: [document._id], size };
-      }
-    },
-    count: () => layout.submissions.countDocuments(saved),
   };
 }

@@ -3,15 +3,13 @@ import type { HeldVersion } from '../../domain/held.ts';
 import type { ExportBatch, ImportState, StoredRecord } from '../port.ts';
 import { isPolled } from '../entry-marks.ts';
 import { checkRecord, checkSums } from '../import-check.ts';
-import type { Attempt, NewRow } from './attempt.ts';
 import type { HeadDocument, ImportHead } from './head.ts';
 import { insertVersion, mergeDecisions, standingOf } from './held-writer.ts';
 import { readSums, refuseTaken } from './import-sums.ts';
 import type { Layout } from './layout.ts';
-import { cutText } from './pieces.ts';
-import { ROWS_PER_FENCE, type Row, type SpaceName } from './rows.ts';
+import { createRowList, type NewRow, type RowList } from './row-list.ts';
 import { liveAt } from './snapshot.ts';
-import { saveBody } from './submissions.ts';
+import { saveBody, toOutcomeRows } from './submissions.ts';
 
 /*
  * Each batch has a fence of its own, above every commit, so that nobody sees its rows before the import is finished. A
@@ -71,7 +69,7 @@ export async function importBatch(
   await refuseTaken(layout, records, aborted);
   const rows = createRowList(batch);
   await addRecords(layout, rows, records, maxDocumentBytes);
-  await rows.send(layout);
+  await Promise.all(rows.inserts(layout).map((send) => send()));
   const decisions = records.filter((record) => record.kind === 'decision');
   await setDecisions(layout, decisions, aborted);
   const { matchedCount } = await layout.heads.updateOne(
@@ -128,29 +126,6 @@ export async function finishImport({ layout }: ImportOptions, head: HeadDocument
     { $set: { ...counts, aborted, fence: commit, commit }, $unset: { import: '' } },
   );
   if (matchedCount !== 1) throw refuseOther();
-}
-
-type RowList = Pick<Attempt, 'insert'> & { send(layout: Layout): Promise<void> };
-
-function createRowList(from: number): RowList {
-  const rows = new Map<SpaceName, Row[]>();
-  let next = from * ROWS_PER_FENCE;
-  return {
-    insert(space, added) {
-      const all = rows.get(space) ?? [];
-      for (const row of added) {
-        const made: Row = { ...row, _id: next++, from };
-        all.push(made);
-      }
-      rows.set(space, all);
-    },
-    async send(layout) {
-      const sends = [...rows].filter(([, list]) => list.length > 0);
-      await Promise.all(
-        sends.map(([space, list]) => layout.rows(space).insertMany(list, { ordered: false })),
-      );
-    },
-  };
 }
 
 async function addRecords(
@@ -230,17 +205,7 @@ async function putSubmission(
   const saved = { receivedAt, place: 0, waits: state === 'received', head: JSON.stringify(head), bytes };
   await layout.submissions.updateOne({ _id: id }, { $set: { ...saved, ...sent } }, { upsert: true });
   if (state === 'received') return;
-  const completed = completedAt === undefined ? {} : { completedAt };
-  rows.insert(
-    'outcomes',
-    cutText(JSON.stringify(outcomes)).map((text, part) => ({
-      submission: id,
-      part,
-      state,
-      ...completed,
-      text,
-    })),
-  );
+  rows.insert('outcomes', toOutcomeRows(id, state, completedAt, outcomes));
 }
 
 /**

@@ -19,7 +19,8 @@ interface Redated {
   readonly marks: number;
 }
 
-const INSERT = `INSERT INTO entries
+/** With the values of `toEntryValues`. */
+export const INSERT_ENTRY = `INSERT INTO entries
   (collection, tick, poll, marks, spec, type, id, version_key, version, held_id, text)
   VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`;
 
@@ -111,6 +112,18 @@ function remark(
   return marks;
 }
 
+/** The values of the columns of an entry, in the order of `INSERT_ENTRY`. */
+export function toEntryValues(
+  collection: number,
+  tick: Tick,
+  marks: number,
+  publication: Publication,
+): readonly (string | number)[] {
+  const poll = isPolled(marks) ? 1 : 0;
+  const { specVersion, type, id, versionKey, version, heldId, text } = publication;
+  return [collection, tick, poll, marks, specVersion, type, id, versionKey, version, heldId, text];
+}
+
 /** Gives each new or redated entry its tick. */
 async function place(
   database: Database,
@@ -123,22 +136,9 @@ async function place(
   const previous = row ? integerOf(row, 'last_tick') : 0;
   const dated = [...placements, ...redated].map(({ marks }) => marks);
   const ticks = createCommitTicks(now, previous, dated);
-  const insert = database.statement(INSERT);
-  await inSlices(placements, ({ publication: p, marks }) => {
-    const poll = isPolled(marks) ? 1 : 0;
-    insert.run(
-      collection,
-      ticks.next(),
-      poll,
-      marks,
-      p.specVersion,
-      p.type,
-      p.id,
-      p.versionKey,
-      p.version,
-      p.heldId,
-      p.text,
-    );
+  const insert = database.statement(INSERT_ENTRY);
+  await inSlices(placements, ({ publication, marks }) => {
+    insert.run(...toEntryValues(collection, ticks.next(), marks, publication));
   });
   const move = database.statement('UPDATE entries SET tick = ? WHERE collection = ? AND tick = ?');
   for (const { tick } of redated) move.run(ticks.next(), collection, tick);

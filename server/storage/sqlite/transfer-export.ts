@@ -1,10 +1,12 @@
 import { setImmediate } from 'node:timers/promises';
-import { AppError } from '../../domain/errors.ts';
 import type { ExportBatch, StoredRecord, StoreExport } from '../port.ts';
+import { parsePosition, type TransferKey } from '../transfer-position.ts';
 import { createCollectionNumbers } from './collection-numbers.ts';
 import { toStorageError, type Database } from './database.ts';
 import { integerOf, textOf, type Row } from './rows.ts';
-import { SECTIONS, type Key, type Section } from './transfer-sections.ts';
+import { SECTIONS, type Section } from './transfer-sections.ts';
+
+const STARTS = SECTIONS.map(({ start }) => start);
 
 const BATCH_RECORDS = 1000;
 /** Of what the columns hold; the first record past it is the last one of its batch. */
@@ -13,7 +15,7 @@ const BATCH_BYTES = 4_000_000;
 /** A row of a section, and where reading goes on behind it. */
 interface Place {
   readonly section: number;
-  readonly key: Key;
+  readonly key: TransferKey;
 }
 
 /**
@@ -49,12 +51,13 @@ export function createExport(database: Database, onClose: () => void): StoreExpo
     return { records, last };
   }
 
-  function rowsAfter({ rows }: Section, key: Key): Iterable<Row> {
+  function rowsAfter({ rows }: Section, key: TransferKey): Iterable<Row> {
     return database.statement(rows).iterate(...key);
   }
 
   async function* batches(after?: string): AsyncGenerator<ExportBatch> {
-    let place = after === undefined ? { section: 0, key: SECTIONS[0]?.start ?? [] } : parsePosition(after);
+    let place =
+      after === undefined ? { section: 0, key: SECTIONS[0]?.start ?? [] } : parsePosition(after, STARTS);
     for (;;) {
       let batch;
       try {
@@ -89,24 +92,4 @@ function sizeOf(row: Row): number {
     else if (value instanceof Uint8Array) size += value.byteLength;
   }
   return size;
-}
-
-/** @throws AppError `input.invalid` when the text is no position of an export */
-function parsePosition(text: string): Place {
-  let parts: unknown;
-  try {
-    parts = JSON.parse(text);
-  } catch {
-    parts = undefined;
-  }
-  const [section, ...key] = Array.isArray(parts) ? parts.map(parsePart) : [];
-  const start = typeof section === 'number' ? SECTIONS[section]?.start : undefined;
-  const isKey =
-    start?.length === key.length && start.every((part, place) => typeof part === typeof key[place]);
-  if (typeof section === 'number' && isKey) return { section, key };
-  throw new AppError('input.invalid', { detail: 'This is no position of an export of this store.' });
-}
-
-function parsePart(part: unknown): string | number {
-  return typeof part === 'number' ? part : String(part);
 }

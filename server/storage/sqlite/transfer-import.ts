@@ -3,7 +3,7 @@ import { checkRecord, checkSums, refuseTwice, type ImportSums } from '../import-
 import type { ExportBatch, ImportState, StoredRecord } from '../port.ts';
 import type { CollectionNumbers } from './collection-numbers.ts';
 import type { Database } from './database.ts';
-import { isPolled } from '../entry-marks.ts';
+import { INSERT_ENTRY, toEntryValues } from './entry-writer.ts';
 import { writeDecisions, writeObjects, writeVersions } from './held-writer.ts';
 import { integerOf, textOf } from './rows.ts';
 
@@ -26,9 +26,7 @@ const TABLES = [
   'tokens',
 ] as const;
 
-const PUT_ENTRY = `INSERT INTO entries
-  (collection, tick, poll, marks, spec, type, id, version_key, version, held_id, text)
-  VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+const PUT_ENTRY = `${INSERT_ENTRY}
   ON CONFLICT (collection, id, version_key) DO UPDATE SET tick = excluded.tick, poll = excluded.poll,
   marks = excluded.marks, spec = excluded.spec, type = excluded.type, version = excluded.version,
   held_id = excluded.held_id, text = excluded.text
@@ -212,23 +210,10 @@ function putEntries(
 ): void {
   const put = database.statement(PUT_ENTRY);
   const known = new Map<string, number>();
-  for (const { tick, marks, value: p } of entries) {
-    const number = known.get(p.collection) ?? numbers.ensure(p.collection);
-    known.set(p.collection, number);
-    const poll = isPolled(marks) ? 1 : 0;
-    const { changes } = put.run(
-      number,
-      tick,
-      poll,
-      marks,
-      p.specVersion,
-      p.type,
-      p.id,
-      p.versionKey,
-      p.version,
-      p.heldId,
-      p.text,
-    );
+  for (const { tick, marks, value } of entries) {
+    const number = known.get(value.collection) ?? numbers.ensure(value.collection);
+    known.set(value.collection, number);
+    const { changes } = put.run(...toEntryValues(number, tick, marks, value));
     if (changes === 0) throw refuseTwice('a version of an object in a collection');
   }
 }

@@ -1,14 +1,12 @@
 import type { Collection } from '../../domain/collection.ts';
 import type { Organisation, Token, User } from '../../domain/directory.ts';
 import type { StoredRecord } from '../port.ts';
+import type { TransferKey } from '../transfer-position.ts';
 import type { CollectionNumbers } from './collection-numbers.ts';
 import { STATES, toPublication, toVersion } from './held-reader.ts';
 import { bytesOf, compact, integerOf, optionalTextOf, parseStored, textOf, type Row } from './rows.ts';
 import { toSubmission } from './submissions.ts';
 import type { Recall } from '../../domain/held.ts';
-
-/** Where a row stands in its section. */
-export type Key = readonly (string | number)[];
 
 /** One kind of record, in an order of its own. */
 export interface Section {
@@ -17,8 +15,8 @@ export interface Section {
   /** The rows after a key, whose parts are the parameters, in their order. */
   readonly rows: string;
   /** Below every key. */
-  readonly start: Key;
-  readonly keyOf: (row: Row) => Key;
+  readonly start: TransferKey;
+  readonly keyOf: (row: Row) => TransferKey;
   readonly toRecord: (row: Row, numbers: CollectionNumbers) => StoredRecord;
 }
 

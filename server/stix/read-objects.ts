@@ -56,15 +56,19 @@ export function parseBody(bytes: Uint8Array, limits: ReadLimits): Body {
   const text = decoded.startsWith('\ufeff') ? decoded.slice(1) : decoded;
   // Before JSON.parse, so that depth and number are bounded first.
   const members = scanMembers(text, limits.maxDepth);
-  const count = Math.max(
-    0,
-    ...members.filter(({ name }) => name === 'objects').map(({ items }) => items.length),
-  );
+  const count = countObjects(members);
   if (count > (limits.maxObjects ?? count)) {
     const detail = `The body has ${count} objects, and at most ${limits.maxObjects} are taken: send them in parts.`;
     throw new AppError('body.too-many-objects', { detail });
   }
   return { text, value: parseJson(text), members };
+}
+
+/** A body may say "objects" any number of times: that is refused later, and must not be what breaks. */
+function countObjects(members: readonly ScannedMember[]): number {
+  let most = 0;
+  for (const { name, items } of members) if (name === 'objects') most = Math.max(most, items.length);
+  return most;
 }
 
 function parseJson(text: string): JsonValue {

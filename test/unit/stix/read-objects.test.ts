@@ -43,6 +43,10 @@ describe('reading an envelope', () => {
     );
   });
 
+  test('a body that says "objects" 300,000 times is refused like one that says it twice', () => {
+    throwsCode('body.not-json', () => read(`{${'"objects":[],'.repeat(300_000)}"x":1}`), /"objects" twice/);
+  });
+
   test('a name written with escapes is the same name (RFC 8259, 7)', () => {
     assert.equal(read('{"\\u006fbject\\u0073":[{},{}]}').length, 2);
     throwsCode('body.not-json', () => read('{"objects":[{}],"\\u006fbjects":[{}]}'), /"objects" twice/);

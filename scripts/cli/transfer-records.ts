@@ -19,6 +19,10 @@ const FORMS: Readonly<Record<Kind, Readonly<Record<string, Form>>>> = {
   decision: { handle: 'number', collection: 'string', state: 'string' },
   entry: { tick: 'number', marks: 'number', value: 'object' },
   submission: { value: 'object' },
+  feed: { value: 'object' },
+  'feed-state': { feed: 'string', value: 'object' },
+  'feed-reject': { feed: 'string', value: 'object' },
+  arrival: { org: 'string', value: 'object' },
 };
 
 /** What is counted of each kind, in the order in which it is said. */
@@ -29,6 +33,7 @@ const WORDS: Readonly<Partial<Record<Kind, readonly [string, string]>>> = {
   organisation: ['organisation', 'organisations'],
   user: ['user', 'users'],
   token: ['token', 'tokens'],
+  feed: ['feed', 'feeds'],
 };
 
 /** How many records there were, by kind. */

@@ -1,17 +1,24 @@
 import type { DecisionContext } from '../release/loader.ts';
-import type { DeploymentStore, DirectoryStore } from '../storage/port.ts';
+import type { DeploymentStore, DirectoryStore, FeedStore } from '../storage/port.ts';
 import type { SignedIn } from './access.ts';
+import { isAsPosted } from './collection.ts';
 import type { Organisation } from './directory.ts';
 import { AppError } from './errors.ts';
-import type { Clock, OrganisationId, StixId, UserName } from './ids.ts';
+import { parseFeedUser, toFeedUser, type Feed } from './feed.ts';
+import type { Clock, CollectionId, OrganisationId, StixId, UserName } from './ids.ts';
 import { MICROS_PER_MILLI } from './timestamp.ts';
 
 export interface ContextOptions {
-  readonly store: DirectoryStore & Pick<DeploymentStore, 'readPolicies'>;
+  readonly store: PrincipalStore;
   readonly hubIdentity: StixId;
   readonly referenceGraceMs: number;
   readonly clock: Clock;
 }
+
+/** What says who somebody is. */
+export type PrincipalStore = DirectoryStore &
+  Pick<DeploymentStore, 'readPolicies'> &
+  Pick<FeedStore, 'findFeed'>;
 
 /** What decisions rest on besides what is held, as it is now. */
 export async function readContext(options: ContextOptions): Promise<DecisionContext> {
@@ -27,10 +34,18 @@ export async function readContext(options: ContextOptions): Promise<DecisionCont
 }
 
 /**
- * The user as a principal.
- * @throws AppError `input.invalid` when there is no such user, or it is disabled
+ * The user, or the feed, as a principal.
+ * @throws AppError `input.invalid` when there is no such user or feed, or the user is disabled
  */
-export async function readPrincipal(store: DirectoryStore, name: UserName): Promise<SignedIn> {
+export async function readPrincipal(store: PrincipalStore, name: UserName): Promise<SignedIn> {
+  const feedName = parseFeedUser(name);
+  if (feedName === undefined) return readUser(store, name);
+  const feed = await store.findFeed(feedName);
+  if (!feed) throw new AppError('input.invalid', { detail: `There is no feed "${feedName}".` });
+  return readFeedPrincipal(store, feed);
+}
+
+async function readUser(store: DirectoryStore, name: UserName): Promise<SignedIn> {
   const user = await store.findUser(name);
   const organisation = user && (await store.findOrganisation(user.org));
   if (!user || !organisation) {
@@ -41,4 +56,34 @@ export async function readPrincipal(store: DirectoryStore, name: UserName): Prom
   if (user.disabled) throw new AppError('input.invalid', { detail: `The user "${name}" is disabled.` });
   const { audience, hub } = organisation;
   return { kind: 'user', user: name, org: user.org, audience, role: user.role, hub };
+}
+
+/**
+ * A feed as its organisation's analyst (release rules, 1). Of an organisation that runs the hub it has the hub's rights
+ * in plain collections alone: among released objects a partner's content must not pass for the hub's own decision.
+ * @throws AppError `input.invalid` when its organisation is gone
+ */
+export async function readFeedPrincipal(
+  store: DirectoryStore & Pick<DeploymentStore, 'readPolicies'>,
+  feed: Feed,
+): Promise<SignedIn> {
+  const organisation = await store.findOrganisation(feed.org);
+  if (!organisation) {
+    throw new AppError('input.invalid', { detail: `There is no organisation "${feed.org}" any more.` });
+  }
+  const { audience, hub } = organisation;
+  const isForHub = hub && (feed.direction === 'push' || (await goesToPlain(store, feed.into)));
+  return {
+    kind: 'user',
+    user: toFeedUser(feed.name),
+    org: feed.org,
+    audience,
+    role: 'analyst',
+    hub: isForHub,
+  };
+}
+
+async function goesToPlain(store: Pick<DeploymentStore, 'readPolicies'>, id: CollectionId): Promise<boolean> {
+  const target = (await store.readPolicies()).find((collection) => collection.id === id);
+  return target !== undefined && isAsPosted(target);
 }

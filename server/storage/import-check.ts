@@ -74,6 +74,7 @@ const ONCE: readonly StoredRecord['kind'][] = ['deployment', 'policies', 'counte
 
 export function createImportCheck(): ImportCheck {
   const taken = new Set<string>();
+  const feeds = new Set<string>();
   const collections = new Map<CollectionId, CollectionSums>();
   let sums: Omit<ImportSums, 'collections'> = {
     hasDeployment: false,
@@ -106,7 +107,14 @@ export function createImportCheck(): ImportCheck {
     } else if (record.kind === 'token') {
       take('the id of a token', record.value.id);
       take('the hash of a token', record.value.hash);
+    } else if (record.kind === 'feed') {
+      take('the id of a feed', record.value.id);
+      take('the name of a feed', record.value.name);
+      feeds.add(record.value.id);
+    } else if (record.kind === 'feed-state') {
+      take('the state of a feed', record.feed);
     }
+    if ('feed' in record && !feeds.has(record.feed)) throw refuseStray();
   }
 
   function addEntry({ tick, value }: Extract<StoredRecord, { kind: 'entry' }>): void {
@@ -151,6 +159,11 @@ export function createImportCheck(): ImportCheck {
     },
     end: () => checkSums({ ...sums, collections: [...collections.values()] }),
   };
+}
+
+/** Refuses what belongs to a feed that is not there: nobody could see it, or remove it. */
+export function refuseStray(): AppError {
+  return refuseImport('it has a state or a reject of a feed that is not in it');
 }
 
 /** Refuses what there can be but once. */

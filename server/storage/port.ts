@@ -1,5 +1,6 @@
 import type { Collection } from '../domain/collection.ts';
 import type { Organisation, Token, User } from '../domain/directory.ts';
+import type { Arrival, Feed, FeedReject, FeedState } from '../domain/feed.ts';
 import type { DecisionState, HeldObject, HeldVersion, JsonObject, Owner, Recall } from '../domain/held.ts';
 import type { CollectionId, Handle, OrganisationId, StixId, UserName } from '../domain/ids.ts';
 import type { ObjectQuery } from '../domain/object-query.ts';
@@ -27,6 +28,9 @@ import type { Tick } from '../domain/timestamp.ts';
  * 12  `close` may be called twice; what opened is closed in reverse.
  * 13  A lease is swapped only by whoever knows what it is; of several that swap at once one succeeds.
  * 14  What is exported and imported into an empty store, of whichever kind, comes back the same.
+ * 15  The state of a feed is saved only by whoever holds the highest fence that was ever seen for it, together with
+ *     its rejects; a removed feed leaves neither.
+ * 16  What a partner has shown us stays known for its organisation, also when its feed is removed.
  */
 
 /** One page of objects: their texts as uploaded, ready to be joined. */
@@ -69,6 +73,8 @@ export interface EntryReader {
   /** The highest tick given out in the collection; 0 when none was. */
   lastTick(collection: CollectionId): Promise<Tick>;
   countEntries(collection: CollectionId): Promise<number>;
+  /** All versions shown after the tick, in the order of ticks, at most `limit`: for who sends them on. */
+  readEntries(collection: CollectionId, after: Tick, limit: number): Promise<readonly ShownEntry[]>;
 }
 
 /** One entry to be shown. */
@@ -83,6 +89,11 @@ export interface Publication {
   readonly versionKey: string;
   readonly specVersion: '2.0' | '2.1';
   readonly text: string;
+}
+
+/** An entry as it stands in its collection. */
+export interface ShownEntry extends Publication {
+  readonly tick: Tick;
 }
 
 /** One entry to be taken off the pages. */
@@ -254,6 +265,46 @@ export interface LeaseStore {
   swapLease(name: string, expected: Lease | undefined, next: Lease): Promise<boolean>;
 }
 
+/** A state, and the fence of whoever saved it. */
+export interface FeedProgress {
+  readonly fence: number;
+  readonly state: FeedState;
+}
+
+/** Feeds are known by their id; by their name only in `findFeed`. */
+export interface FeedStore {
+  /** @returns false when the name is taken */
+  addFeed(feed: Feed): Promise<boolean>;
+  /** Ascending by name. */
+  listFeeds(): Promise<readonly Feed[]>;
+  findFeed(name: string): Promise<Feed | undefined>;
+  /** @returns false when there is no such feed */
+  pauseFeed(id: string): Promise<boolean>;
+  /** @returns false when there is no such feed */
+  resumeFeed(id: string): Promise<boolean>;
+  /**
+   * With its state and its rejects.
+   * @returns false when there is no such feed
+   */
+  removeFeed(id: string): Promise<boolean>;
+  /** @returns undefined before the first save */
+  readFeedProgress(id: string): Promise<FeedProgress | undefined>;
+  /**
+   * Saves the state, and adds the rejects (one with a key that is there takes its place), in one commit.
+   * @returns false, and nothing is changed, when a higher fence has saved before or the feed is gone
+   */
+  saveFeedProgress(id: string, progress: FeedProgress, rejects: readonly FeedReject[]): Promise<boolean>;
+  /** Newest first (by `at`, then by key). */
+  listFeedRejects(id: string, limit: number): Promise<readonly FeedReject[]>;
+  countFeedRejects(id: string): Promise<number>;
+  /** Keeps the newest `keep` ones. */
+  trimFeedRejects(id: string, keep: number): Promise<void>;
+  /** Remembers what the partner has shown us; what is known already stays. */
+  saveArrivals(org: OrganisationId, arrivals: readonly Arrival[]): Promise<void>;
+  /** @returns for each arrival, in order, whether one of these organisations has shown it to us */
+  findArrivals(orgs: readonly OrganisationId[], arrivals: readonly Arrival[]): Promise<readonly boolean[]>;
+}
+
 /** How writing goes, for whoever watches. */
 export interface StoreHealth {
   /** Commits that were begun and have not ended. */
@@ -283,6 +334,11 @@ export type StoredRecord =
   | { readonly kind: 'entry'; readonly tick: Tick; readonly marks: number; readonly value: Publication }
   /** `body`: base64, of an intent that was not carried out. */
   | { readonly kind: 'submission'; readonly value: Submission; readonly body?: string }
+  | { readonly kind: 'feed'; readonly value: Feed }
+  /** `feed`: its id. The fence stays behind: leases begin anew. */
+  | { readonly kind: 'feed-state'; readonly feed: string; readonly value: FeedState }
+  | { readonly kind: 'feed-reject'; readonly feed: string; readonly value: FeedReject }
+  | { readonly kind: 'arrival'; readonly org: OrganisationId; readonly value: Arrival }
   | {
       readonly kind: 'collection';
       readonly id: CollectionId;
@@ -332,7 +388,14 @@ export interface TransferStore {
 
 /** The whole of storage. */
 export interface Store
-  extends EntryReader, SubmissionStore, DirectoryStore, DeploymentStore, LeaseStore, TransferStore {
+  extends
+    EntryReader,
+    SubmissionStore,
+    DirectoryStore,
+    DeploymentStore,
+    LeaseStore,
+    FeedStore,
+    TransferStore {
   /**
    * Runs `work` alone and commits what it hands back.
    * @throws AppError `server.busy` when too many wait, `storage.unavailable` when the lock was not free in time.

@@ -1,18 +1,31 @@
 import { ROLES } from '../domain/access.ts';
-import { AUDIENCES, CONSENTS, TLP_LEVELS } from '../domain/collection.ts';
+import { AUDIENCES, CONSENTS } from '../domain/collection.ts';
 import type { DecisionState, HeldKind } from '../domain/held.ts';
 import { ONLY_VERSION } from './entry-marks.ts';
+import { FEED_FORMS } from './feed-forms.ts';
+import {
+  audiences,
+  chosenBy,
+  count,
+  flag,
+  is,
+  listOf,
+  name,
+  oneOf,
+  optional,
+  sha256,
+  shape,
+  someDefaults,
+  text,
+  textThat,
+  tlp,
+  uuid,
+  wholeFrom,
+  type Form,
+} from './forms.ts';
 import { isOverbuilt, parseMembers } from './json-bounds.ts';
 import type { StoredRecord } from './port.ts';
 
-/**
- * Looks at a value of unknown origin.
- * @returns the path to what is wrong in it, empty for the value itself; undefined when nothing is
- */
-type Form = (value: unknown) => string | undefined;
-
-const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
-const SHA_256 = /^[0-9a-f]{64}$/;
 const SECRET_BYTES = 32;
 
 const STATES = [
@@ -25,64 +38,6 @@ const STATES = [
 const KINDS = ['versioned', 'observable', 'supporting'] as const satisfies readonly HeldKind[];
 const SPEC_VERSIONS = ['2.0', '2.1'] as const;
 
-function is(test: (value: unknown) => boolean): Form {
-  return (value) => (test(value) ? undefined : '');
-}
-
-function textThat(test: (text: string) => boolean): Form {
-  return is((value) => typeof value === 'string' && test(value));
-}
-
-/** Whole and small enough to be counted up, ever. */
-function wholeFrom(min: number): Form {
-  return is((value) => Number.isSafeInteger(value) && Number(value) >= min && Number(value) < 2 ** 53 - 1);
-}
-
-function oneOf(values: readonly string[]): Form {
-  return textThat((text) => values.includes(text));
-}
-
-function optional(form: Form): Form {
-  return (value) => (value === undefined ? undefined : form(value));
-}
-
-function listOf(form: Form): Form {
-  return (value) => {
-    if (!Array.isArray(value)) return '';
-    for (const [place, item] of value.entries()) {
-      const fault = form(item);
-      if (fault !== undefined) return toPath(String(place), fault);
-    }
-    return undefined;
-  };
-}
-
-function shape(forms: Readonly<Record<string, Form>>): Form {
-  const list = Object.entries(forms);
-  return (value) => {
-    const members = parseMembers(value);
-    if (!members) return '';
-    for (const [name, form] of list) {
-      const fault = form(members[name]);
-      if (fault !== undefined) return toPath(name, fault);
-    }
-    return undefined;
-  };
-}
-
-function toPath(name: string, rest: string): string {
-  return rest === '' ? name : `${name}.${rest}`;
-}
-
-/** One form for all members, and another one that a member chooses. */
-function chosenBy(name: string, forms: Readonly<Record<string, Form>>): Form {
-  return (value) => {
-    const choice = parseMembers(value)?.[name];
-    if (typeof choice !== 'string' || !Object.hasOwn(forms, choice)) return name;
-    return forms[choice]?.(value);
-  };
-}
-
 /** The object that a text is, when it is JSON of one. */
 function objectOf(text: unknown): Readonly<Record<string, unknown>> | undefined {
   if (typeof text !== 'string' || isOverbuilt(text)) return undefined;
@@ -93,20 +48,8 @@ function objectOf(text: unknown): Readonly<Record<string, unknown>> | undefined 
   }
 }
 
-const text = textThat(() => true);
-const name = textThat((value) => value !== '');
-const flag = is((value) => typeof value === 'boolean');
-const count = wholeFrom(0);
 const handle = wholeFrom(1);
-const uuid = textThat((value) => UUID.test(value));
-const tlp = oneOf(TLP_LEVELS);
-const audiences = listOf(oneOf(AUDIENCES));
 const markingDefaults = shape({ tlp, audiences, consent: oneOf(CONSENTS) });
-const someDefaults = shape({
-  tlp: optional(tlp),
-  audiences: optional(audiences),
-  consent: optional(oneOf(CONSENTS)),
-});
 
 const release = chosenBy('policy', {
   intake: shape({ defaults: markingDefaults }),
@@ -193,7 +136,7 @@ const submission = shape({
   org: name,
   collection: uuid,
   receivedAt: count,
-  sha256: textThat((value) => SHA_256.test(value)),
+  sha256: sha256,
   defaults: someDefaults,
   notBefore: optional(count),
   bytes: count,
@@ -228,7 +171,7 @@ export const RECORD_FORMS: Readonly<Record<StoredRecord['kind'], Form>> = {
     value: shape({
       id: name,
       user: name,
-      hash: textThat((value) => SHA_256.test(value)),
+      hash: sha256,
       createdAt: count,
       expiresAt: optional(count),
       revoked: flag,
@@ -249,4 +192,5 @@ export const RECORD_FORMS: Readonly<Record<StoredRecord['kind'], Form>> = {
     value: entryValue,
   }),
   submission: shape({ value: submission, body: optional(text) }),
+  ...FEED_FORMS,
 };

@@ -2,6 +2,9 @@ import { describe } from 'node:test';
 import { describeDeployment } from './deployment.ts';
 import { describeDirectory } from './directory.ts';
 import { describeEntries } from './entries.ts';
+import { describeArrivals } from './arrivals.ts';
+import { describeFeeds } from './feeds.ts';
+import { describeReadEntries } from './read-entries.ts';
 import { describeHeldLookups } from './held-lookups.ts';
 import { describeHeldObjects } from './held-objects.ts';
 import { describeLeases } from './leases.ts';
@@ -34,6 +37,9 @@ const PARTS: Readonly<Record<string, (openStore: OpenStore) => void>> = {
   transfer: describeTransfer,
   'refused imports': describeRefusedImports,
   leases: describeLeases,
+  feeds: describeFeeds,
+  arrivals: describeArrivals,
+  'entries to send on': describeReadEntries,
   'life cycle': describeLifeCycle,
 };
 

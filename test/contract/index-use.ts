@@ -27,6 +27,11 @@ export function toSearch(command: Document): readonly Search[] {
   if (name === 'findAndModify') return [search(command['query'], command['sort'])];
   if (name === 'update') return listOf(command['updates']).map(({ q }) => search(q));
   if (name === 'delete') return listOf(command['deletes']).map(({ q }) => search(q));
+  if (name === 'aggregate') {
+    // What is counted: the driver asks for it by a pipeline that begins with the filter.
+    const [first] = listOf(command['pipeline']);
+    return [search(first?.['$match'])];
+  }
   if (['insert', 'getMore', 'killCursors', 'endSessions', 'hello', 'ping'].includes(name)) return [];
   return [{ command: name, collection, filter: {}, sort: {} }];
 }

@@ -1,12 +1,15 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { NEW_STATE } from '../../server/domain/feed.ts';
 import type { Store } from '../../server/storage/port.ts';
 import { nextCollectionId, toPublication, toStixId } from '../support/publications.ts';
 import { DEFAULT_POLL } from '../support/random-entries.ts';
+import { toArrival, toPullFeed } from './feed-samples.ts';
 import { commit, hasCode, letOthersRun, openForTest, openSecondForTest } from './open-store.ts';
 import type { OpenStore } from './open-store.ts';
 
 const COLLECTION = nextCollectionId();
+const FEED = toPullFeed(1).id;
 
 /** One call of each kind. */
 const CALLS: readonly (readonly [string, (store: Store) => Promise<unknown>])[] = [
@@ -21,6 +24,20 @@ const CALLS: readonly (readonly [string, (store: Store) => Promise<unknown>])[] 
   ['generation', (store) => store.generation(COLLECTION)],
   ['lastTick', (store) => store.lastTick(COLLECTION)],
   ['countEntries', (store) => store.countEntries(COLLECTION)],
+  ['readEntries', (store) => store.readEntries(COLLECTION, 0, 1)],
+  ['addFeed', (store) => store.addFeed(toPullFeed(1))],
+  ['listFeeds', (store) => store.listFeeds()],
+  ['findFeed', (store) => store.findFeed('feed-1')],
+  ['pauseFeed', (store) => store.pauseFeed(FEED)],
+  ['resumeFeed', (store) => store.resumeFeed(FEED)],
+  ['saveFeedProgress', (store) => store.saveFeedProgress(FEED, { fence: 1, state: NEW_STATE }, [])],
+  ['readFeedProgress', (store) => store.readFeedProgress(FEED)],
+  ['listFeedRejects', (store) => store.listFeedRejects(FEED, 1)],
+  ['countFeedRejects', (store) => store.countFeedRejects(FEED)],
+  ['trimFeedRejects', (store) => store.trimFeedRejects(FEED, 0)],
+  ['removeFeed', (store) => store.removeFeed(FEED)],
+  ['saveArrivals', (store) => store.saveArrivals('dhs', [toArrival(1)])],
+  ['findArrivals', (store) => store.findArrivals(['dhs'], [toArrival(1)])],
   ['openIntents', (store) => store.openIntents(1)],
   ['findIntent', (store) => store.findIntent('x')],
   ['findSubmission', (store) => store.findSubmission('x')],

@@ -2,12 +2,14 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { AppError } from '../../server/domain/errors.ts';
+import { NEW_STATE } from '../../server/domain/feed.ts';
 import type { Store } from '../../server/storage/port.ts';
 import { mongoAvailability, requireMongo } from '../support/mongo/mongo-database.ts';
 import { startMongo } from '../support/mongo/mongo-server.ts';
 import { nextCollectionId, toPublication, toStixId } from '../support/publications.ts';
 import { DEFAULT_POLL } from '../support/random-entries.ts';
 import { startRefusingMongo } from '../support/refusing-mongo.ts';
+import { toArrival, toPullFeed } from './feed-samples.ts';
 import { openMongo } from './open-mongo.ts';
 import { commit } from './open-store.ts';
 import { toIntent } from './transfer-content.ts';
@@ -24,6 +26,7 @@ type Calls = Readonly<Record<Exclude<keyof Store, 'knownGeneration' | 'objectFau
 
 const COLLECTION = nextCollectionId();
 const ID = toStixId('tool', 1);
+const FEED = toPullFeed(1).id;
 const QUERY = { ...DEFAULT_POLL, after: 0, limit: 10 };
 const USER = { name: 'ann', org: 'dhs', role: 'analyst', passwordHash: '', disabled: false } as const;
 
@@ -37,6 +40,7 @@ function listCalls(store: Store): Calls {
     generation: () => store.generation(COLLECTION),
     lastTick: () => store.lastTick(COLLECTION),
     countEntries: () => store.countEntries(COLLECTION),
+    readEntries: () => store.readEntries(COLLECTION, 0, 10),
     saveIntent: () => store.saveIntent({ ...intent, id: 'other' }),
     openIntents: () => store.openIntents(1),
     findIntent: () => store.findIntent(intent.id),
@@ -65,6 +69,19 @@ function listCalls(store: Store): Calls {
     markPoliciesUndecided: () => store.markPoliciesUndecided(),
     readLease: () => store.readLease('chores'),
     swapLease: () => store.swapLease('chores', undefined, { holder: 'a', fence: 1, beat: 0 }),
+    addFeed: () => store.addFeed(toPullFeed(1)),
+    listFeeds: () => store.listFeeds(),
+    findFeed: () => store.findFeed('feed-1'),
+    pauseFeed: () => store.pauseFeed(FEED),
+    resumeFeed: () => store.resumeFeed(FEED),
+    removeFeed: () => store.removeFeed(FEED),
+    readFeedProgress: () => store.readFeedProgress(FEED),
+    saveFeedProgress: () => store.saveFeedProgress(FEED, { fence: 1, state: NEW_STATE }, []),
+    listFeedRejects: () => store.listFeedRejects(FEED, 10),
+    countFeedRejects: () => store.countFeedRejects(FEED),
+    trimFeedRejects: () => store.trimFeedRejects(FEED, 0),
+    saveArrivals: () => store.saveArrivals('dhs', [toArrival(1)]),
+    findArrivals: () => store.findArrivals(['dhs'], [toArrival(1)]),
     openExport: () => store.openExport(),
     importState: () => store.importState(),
     beginImport: () => store.beginImport('mark'),

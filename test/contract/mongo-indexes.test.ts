@@ -8,11 +8,15 @@ import { loadSettings } from '../../server/config/load.ts';
 import { findPackageRoot } from '../../server/config/package-root.ts';
 import { createCore } from '../../server/core.ts';
 import { addSampleUsers, readSampleBundle } from '../../server/sample.ts';
+import type { FeedReject } from '../../server/domain/feed.ts';
 import { INDEXES } from '../../server/storage/mongo/layout.ts';
+import type { Store } from '../../server/storage/port.ts';
 import { mongoAvailability, requireMongo } from '../support/mongo/mongo-database.ts';
-import { toStixId } from '../support/publications.ts';
+import { nextCollectionId, toPublication, toStixId } from '../support/publications.ts';
 import { findScans, toSearch, type Search } from './index-use.ts';
+import { toArrival, toPullFeed, toReject, toState } from './feed-samples.ts';
 import { openMongo } from './open-mongo.ts';
+import { commit } from './open-store.ts';
 
 const TAXII = 'application/taxii+json;version=2.1';
 const TIME = '2018-08-21T12:00:00.000Z';
@@ -60,6 +64,53 @@ interface Captured {
   readonly reading: readonly (Search & { readonly by: string })[];
   /** What posting and deleting asked. */
   readonly writing: readonly (Search & { readonly by: string })[];
+}
+
+const PULL = toPullFeed(1);
+const FEED_INDEXES = /^(feed|arrivals_)/;
+const PUSHED = nextCollectionId();
+
+/** Each thing that is done with feeds, with something there in each place. */
+const FEED_CALLS: Readonly<Record<string, (store: Store) => Promise<unknown>>> = {
+  addFeed: (store) => store.addFeed(PULL),
+  listFeeds: (store) => store.listFeeds(),
+  findFeed: (store) => store.findFeed(PULL.name),
+  pauseFeed: (store) => store.pauseFeed(PULL.id),
+  saveFeedProgress: (store) => save(store, [toReject(1), toReject(2, { original: 'x'.repeat(5_000_000) })]),
+  replacing: (store) => save(store, [toReject(2), toReject(3)]),
+  readFeedProgress: (store) => store.readFeedProgress(PULL.id),
+  listFeedRejects: (store) => store.listFeedRejects(PULL.id, 2),
+  countFeedRejects: (store) => store.countFeedRejects(PULL.id),
+  trimFeedRejects: (store) => store.trimFeedRejects(PULL.id, 1),
+  saveArrivals: (store) => store.saveArrivals('nass', [toArrival(1), toArrival(2)]),
+  findArrivals: (store) => store.findArrivals(['nass', 'fbi'], [toArrival(1), toArrival(2)]),
+  readEntries: (store) => store.readEntries(PUSHED, 0, 10),
+  'readEntries after': (store) => store.readEntries(PUSHED, 1, 10),
+  removeFeed: (store) => store.removeFeed(PULL.id),
+};
+
+async function save(store: Store, rejects: readonly FeedReject[]): Promise<void> {
+  assert.equal(await store.saveFeedProgress(PULL.id, { fence: 1, state: toState(1) }, rejects), true);
+}
+
+/** Does each of them and listens. */
+async function captureFeeds(url: string): Promise<readonly (Search & { readonly by: string })[]> {
+  const seen: (Search & { readonly by: string })[] = [];
+  let by = 'start';
+  const store = await openMongo(url, {
+    onCommand: (command) => seen.push(...toSearch(command).map((search) => ({ ...search, by }))),
+  });
+  try {
+    await commit(store, { publish: [toPublication({ collection: PUSHED })] });
+    for (const [name, call] of Object.entries(FEED_CALLS)) {
+      by = name;
+      await call(store);
+    }
+  } finally {
+    by = 'nobody';
+    await store.close();
+  }
+  return seen.filter((search) => Object.hasOwn(FEED_CALLS, search.by));
 }
 
 /** Serves a database, calls every endpoint and listens to what the store says to MongoDB. */
@@ -142,6 +193,19 @@ describe('indexes', { skip: await mongoAvailability() }, () => {
     for (const { name } of INDEXES.filter((plan) => plan.name.startsWith('get_'))) {
       const others = INDEXES.filter((plan) => plan.name !== name);
       assert.notEqual(findScans(reading, others).length, 0, `nothing needs ${name}`);
+    }
+  });
+
+  test('nothing that feeds do makes MongoDB scan a collection, and none of their indexes is for nothing', async () => {
+    await using database = await requireMongo();
+    const seen = await captureFeeds(database.url);
+    assert.deepEqual([...new Set(seen.map(({ by }) => by))], Object.keys(FEED_CALLS));
+    assert.deepEqual(findScans(seen, INDEXES), []);
+    const own = INDEXES.filter(({ name }) => FEED_INDEXES.test(name));
+    assert.equal(own.length, 6);
+    for (const { name } of [...own, { name: 'get_objects_all_versions' }]) {
+      const others = INDEXES.filter((plan) => plan.name !== name);
+      assert.notEqual(findScans(seen, others).length, 0, `nothing needs ${name}`);
     }
   });
 

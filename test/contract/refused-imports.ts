@@ -1,9 +1,17 @@
 import assert from 'node:assert/strict';
 import { test, type TestContext } from 'node:test';
 import { AppError } from '../../server/domain/errors.ts';
+import { MAX_RUNS } from '../../server/domain/feed.ts';
 import type { Store, StoredRecord } from '../../server/storage/port.ts';
 import { toHeldVersion } from '../support/held-samples.ts';
 import { nextCollectionId, toPublication, toStixId } from '../support/publications.ts';
+import {
+  toArrival,
+  toPullFeed,
+  toPushFeed,
+  toReject as toFeedReject,
+  toState as toFeedState,
+} from './feed-samples.ts';
 import { openForTest, type OpenStore } from './open-store.ts';
 
 const COLLECTION = nextCollectionId();
@@ -42,7 +50,42 @@ function toEntry(number: number, tick: number, collection = COLLECTION): object 
   };
 }
 
-const GOOD = [...BASE, { kind: 'user', value: ANN }, toVersion(9), toEntry(1, 90)];
+const FEED = toPullFeed(1);
+const RUN = toFeedState(1).runs[0];
+
+/** What is wrong with a feed, and what is said of it. */
+const FEED_FAULTS: readonly (readonly [object, RegExp])[] = [
+  [{ id: 'x/y' }, /"feed" has no valid "id"/],
+  [{ url: 'example.com' }, /"url"/],
+  [{ direction: 'both' }, /"direction"/],
+  [{ into: 'x' }, /"into"/],
+  [{ auth: { kind: 'password' } }, /"auth.kind"/],
+  [{ auth: { kind: 'header' } }, /"auth.name"/],
+  [{ secret: 'hunter2' }, /"secret"/],
+  [{ secret: { env: 'X', value: 'hunter2' } }, /"secret"/],
+  [{ match: { types: 'tool' } }, /"match.types"/],
+  [{ paused: 1 }, /"paused"/],
+];
+
+function toState(feed: number, changed: object = {}): object {
+  return { kind: 'feed-state', feed: toPullFeed(feed).id, value: { ...toFeedState(1), ...changed } };
+}
+
+function toReject(feed: number, changed: object = {}): object {
+  return { kind: 'feed-reject', feed: toPullFeed(feed).id, value: { ...toFeedReject(1), ...changed } };
+}
+
+const GOOD = [
+  ...BASE,
+  { kind: 'user', value: ANN },
+  toVersion(9),
+  toEntry(1, 90),
+  { kind: 'feed', value: FEED },
+  { kind: 'feed', value: toPushFeed(2) },
+  toState(1),
+  toReject(1),
+  { kind: 'arrival', org: 'fbi', value: toArrival(1) },
+];
 
 /** What is imported, and what is said of it. */
 const REFUSED: readonly (readonly [readonly object[], RegExp])[] = [
@@ -70,6 +113,42 @@ const REFUSED: readonly (readonly [readonly object[], RegExp])[] = [
   [
     [...BASE, { kind: 'token', value: TOKEN }, { kind: 'token', value: { ...TOKEN, id: 'two' } }],
     /of the tokens is there twice/,
+  ],
+  ...FEED_FAULTS.map(
+    ([changed, words]) => [[...BASE, { kind: 'feed', value: { ...FEED, ...changed } }], words] as const,
+  ),
+  [[...BASE, toState(1)], /a state or a reject of a feed that is not in it/],
+  [[...BASE, { kind: 'feed', value: FEED }, toReject(2)], /a state or a reject of a feed that is not in it/],
+  [
+    [...BASE, { kind: 'feed', value: FEED }, { kind: 'feed', value: { ...toPushFeed(2), name: FEED.name } }],
+    /of the feeds is there twice/,
+  ],
+  [
+    [...BASE, { kind: 'feed', value: FEED }, { kind: 'feed', value: { ...FEED, name: 'other' } }],
+    /of the feeds is there twice/,
+  ],
+  [
+    [...BASE, { kind: 'feed', value: FEED }, { ...toState(1), value: {} }],
+    /"feed-state" has no valid "totals"/,
+  ],
+  [
+    [
+      ...BASE,
+      { kind: 'feed', value: FEED },
+      toState(1, { runs: Array.from({ length: MAX_RUNS + 1 }, () => RUN) }),
+    ],
+    /"feed-state" has no valid "runs"/,
+  ],
+  [
+    [...BASE, { kind: 'feed', value: FEED }, toState(1, { runs: [{ ...RUN, result: 'good' }] })],
+    /"feed-state" has no valid "runs.0.result"/,
+  ],
+  [[...BASE, { kind: 'feed', value: FEED }, toReject(1, { key: 'AB' })], /"feed-reject" has no valid "key"/],
+  [[...BASE, { kind: 'feed', value: FEED }, toReject(1, { at: -1 })], /"feed-reject" has no valid "at"/],
+  [[...BASE, { kind: 'arrival', org: 'a b', value: toArrival(1) }], /"arrival" has no valid "org"/],
+  [
+    [...BASE, { kind: 'arrival', org: 'fbi', value: { ...toArrival(1), versionKey: '' } }],
+    /"arrival" has no valid "versionKey"/,
   ],
   ...['', 'no JSON', '[]', '{"id":"tool--other"}', 'null'].map((text) => {
     const value = toPublication({ collection: COLLECTION, text });

@@ -5,6 +5,7 @@ import type { Changes, ExportBatch, Store, StoreExport, StoredRecord } from '../
 import { toHeldVersion } from '../support/held-samples.ts';
 import { nextCollectionId, toPublication, toStixId } from '../support/publications.ts';
 import { EVERYTHING } from '../support/random-entries.ts';
+import { toArrival, toPullFeed, toPushFeed, toReject, toState } from './feed-samples.ts';
 import { readEverything } from './mirror.ts';
 import { commit } from './open-store.ts';
 
@@ -140,6 +141,34 @@ export async function fillStore(store: Store): Promise<void> {
   await commit(store, { submission: { id: toIntent(2).id, state: 'open', outcomes: OUTCOMES } });
   const withdraw = { collection: FILLED[0], id: toStixId('campaign', 1), versionKey: '2018-08-22T00:00:00.' };
   await commit(store, { withdraw: [withdraw] });
+  await fillFeeds(store);
+}
+
+/** Feeds of each direction, one of them without a state. */
+async function fillFeeds(store: Store): Promise<void> {
+  const [pull, push] = [toPullFeed(1), toPushFeed(2)];
+  for (const feed of [pull, push, toPullFeed(3)]) await store.addFeed(feed);
+  await store.pauseFeed(push.id);
+  const rejects = [
+    toReject(1),
+    toReject(2, { at: NOW + 9, id: 'ж', version: '\ud800\0', original: '{"a": 1.0}' }),
+  ];
+  await store.saveFeedProgress(pull.id, { fence: 5, state: toState(1) }, rejects);
+  await store.saveFeedProgress(push.id, { fence: 7, state: toState(2) }, [toReject(1)]);
+  await store.saveArrivals('nass', [toArrival(1), toArrival(2)]);
+  await store.saveArrivals('fbi', [toArrival(2)]);
+}
+
+async function readFeeds(store: Store): Promise<object> {
+  const feeds = await store.listFeeds();
+  const arrivals = [1, 2, 3].map((number) => toArrival(number));
+  return {
+    feeds,
+    // The fence stays behind.
+    states: await Promise.all(feeds.map(async ({ id }) => (await store.readFeedProgress(id))?.state)),
+    rejects: await Promise.all(feeds.map(({ id }) => store.listFeedRejects(id, 10))),
+    arrivals: await Promise.all(['nass', 'fbi', 'dhs'].map((org) => store.findArrivals([org], arrivals))),
+  };
 }
 
 /** What a store says of everything that `fillStore` put there, by the ways in which it is read in use. */
@@ -178,6 +207,7 @@ export async function readContent(store: Store): Promise<object> {
     open: await store.openIntents(10),
     intents: intents.map((intent) => intent && { ...intent, body: [...intent.body] }),
     submissions: await Promise.all(submissions),
+    feeds: await readFeeds(store),
   };
 }
 
@@ -225,6 +255,12 @@ function nameRecord(record: StoredRecord): string {
       return `${record.kind} ${record.handle} ${record.collection}`;
     case 'entry':
       return `${record.kind} ${record.value.collection} ${record.tick}`;
+    case 'feed-state':
+      return `${record.kind} ${record.feed}`;
+    case 'feed-reject':
+      return `${record.kind} ${record.feed} ${record.value.key}`;
+    case 'arrival':
+      return `${record.kind} ${record.org} ${record.value.id} ${record.value.versionKey}`;
     default:
       return `${record.kind} ${record.value.id}`;
   }

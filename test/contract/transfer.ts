@@ -6,6 +6,7 @@ import { toHeldVersion } from '../support/held-samples.ts';
 import { nextCollectionId, toPublication, toStixId } from '../support/publications.ts';
 import { changesArb, toCollection } from '../support/random-entries.ts';
 import { readRandomRuns } from '../support/random-runs.ts';
+import { toArrival, toPullFeed, toPushFeed, toReject, toState } from './feed-samples.ts';
 import { commit, hasCode, HOUR, openForTest, openSecondForTest } from './open-store.ts';
 import type { OpenStore } from './open-store.ts';
 import {
@@ -33,6 +34,10 @@ const ORDER: readonly StoredRecord['kind'][] = [
   'decision',
   'entry',
   'submission',
+  'feed',
+  'feed-state',
+  'feed-reject',
+  'arrival',
 ];
 
 /** All that a store holds, in batches of so many records, with positions of our own. */
@@ -192,6 +197,12 @@ export function describeTransfer(openStore: OpenStore): void {
       }
       await under.store.savePolicies([]);
       await under.store.revokeToken('token-1');
+      await under.store.saveFeedProgress(toPullFeed(1).id, { fence: turn, state: toState(turn) }, [
+        toReject(1, { reason: `turn ${turn}` }),
+        toReject(turn),
+      ]);
+      await under.store.removeFeed(toPushFeed(2).id);
+      await second.saveArrivals('nass', [toArrival(turn)]);
     }
     assert.deepEqual(seen, expected);
     assert.deepEqual(
@@ -218,6 +229,8 @@ export function describeTransfer(openStore: OpenStore): void {
     const marks = [await readMark(store)];
     assert.equal(await second.swapLease('sweep', lease, { ...lease, beat: 2 }), true);
     await second.write(() => Promise.resolve({ result: 'nothing' }));
+    await second.saveArrivals('nass', [toArrival(1)]);
+    assert.equal(await second.saveFeedProgress(toPullFeed(1).id, { fence: 1, state: toState(9) }, []), false);
     assert.equal(await readMark(second), marks[0]);
     const changes: readonly (() => Promise<unknown>)[] = [
       () => second.saveIntent(toIntent(50)),
@@ -227,6 +240,9 @@ export function describeTransfer(openStore: OpenStore): void {
       () => second.disableUser('ann'),
       () => store.savePolicies([]),
       async () => second.markPoliciesDecided(await second.policyEpoch()),
+      () => second.pauseFeed(toPushFeed(2).id),
+      () => store.saveFeedProgress(toPullFeed(1).id, { fence: 9, state: toState(9) }, []),
+      () => store.saveArrivals('nass', [toArrival(9)]),
     ];
     for (const change of changes) {
       await change();
@@ -270,6 +286,8 @@ export function describeTransfer(openStore: OpenStore): void {
       (store) => store.ensureDeployment({ secret: new Uint8Array(32), hubIdentity: toStixId('identity', 1) }),
       (store) => store.addOrganisation({ id: 'nass', name: 'NASS', audience: 'state', hub: false }),
       (store) => store.saveIntent(toIntent(1)),
+      (store) => store.addFeed(toPullFeed(1)),
+      (store) => store.saveArrivals('dhs', [toArrival(1)]),
       (store) => commit(store, { publish: [toPublication({ collection: nextCollectionId() })] }),
       (store) => commit(store, { versions: [toHeldVersion({ id: toStixId('tool', 1), handle: 1 })] }),
       (store) => store.beginImport('another mark'),

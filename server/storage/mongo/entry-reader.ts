@@ -5,6 +5,7 @@ import type { Tick } from '../../domain/timestamp.ts';
 import type { EntryReader, ManifestRecord, ObjectPage } from '../port.ts';
 import { isDefaultPoll, planEntryQuery, type EntryPlan, type Judged } from './entry-query.ts';
 import { collectionOf, type HeadDocument, type HeadReader } from './head.ts';
+import { toPublication } from './held-reader.ts';
 import type { Layout } from './layout.ts';
 import type { EntryRow } from './rows.ts';
 import { liveAt, type Snapshot } from './snapshot.ts';
@@ -141,6 +142,19 @@ export function createEntryReader({ layout, heads, pageScanMax, guard }: EntryRe
     knownGeneration: (collection) => collectionOf(heads.known(), collection).generation,
     lastTick: (collection) => guard(async () => collectionOf(await heads.fresh(), collection).lastTick),
     countEntries: (collection) => guard(async () => collectionOf(await heads.fresh(), collection).entries),
+    readEntries: (collection, after, limit) =>
+      guard(async () => {
+        // Some servers take a limit of zero for none.
+        if (limit === 0) return [];
+        const live = liveAt(await headFor(collection, after));
+        const rows = await entries
+          .find({ collection, tick: { $gt: after }, ...live })
+          .sort({ tick: 1 })
+          .limit(limit)
+          .batchSize(limit + 1)
+          .toArray();
+        return rows.map((row) => ({ ...toPublication(row), tick: row.tick }));
+      }),
   };
 
   async function hasOne(

@@ -3,6 +3,7 @@ import type { CollectionId, Handle, StixId } from '../../domain/ids.ts';
 import type { Tick } from '../../domain/timestamp.ts';
 import type { Namer, NameRole, ObjectRecord, Publication } from '../port.ts';
 import type { Layout } from './layout.ts';
+import { readPieces } from './pieces.ts';
 import type { EntryRow, ObjectRow, StandingRow } from './rows.ts';
 import { liveAt, type Snapshot } from './snapshot.ts';
 import { inParts, parseStored } from './stored.ts';
@@ -67,16 +68,6 @@ export function createHeldReader(layout: Layout, snapshot: Snapshot): HeldReader
     return new Map(rows.map((row) => [row.handle, row]));
   }
 
-  /** A text that stands in pieces, as it did not fit beside the object. */
-  async function readPieces(key: string): Promise<string> {
-    const found = await layout
-      .space('pieces')
-      .find({ key, ...live })
-      .sort({ part: 1 })
-      .toArray();
-    return found.map((piece) => piece.text).join('');
-  }
-
   async function toVersion(row: ObjectRow, standing: StandingRow): Promise<HeldVersion> {
     return {
       handle: row.handle,
@@ -84,9 +75,11 @@ export function createHeldReader(layout: Layout, snapshot: Snapshot): HeldReader
       versionKey: row.versionKey,
       rank: row.rank,
       sender: row.sender,
-      facts: parseStored<ObjectFacts>(row.facts ?? (await readPieces(factsKey(row.handle)))),
+      facts: parseStored<ObjectFacts>(
+        row.facts ?? (await readPieces(layout, snapshot, factsKey(row.handle))),
+      ),
       ...parseStored<Standing>(standing.standing),
-      text: row.text ?? (await readPieces(textKey(row.handle))),
+      text: row.text ?? (await readPieces(layout, snapshot, textKey(row.handle))),
     };
   }
 

@@ -3,11 +3,10 @@ import type { CollectionId, Handle } from '../../domain/ids.ts';
 import type { Changes, DecisionChange, ObjectRecord } from '../port.ts';
 import { namesOf } from '../names.ts';
 import type { Attempt } from './attempt.ts';
-import type { NewRow } from './row-list.ts';
 import { factsKey, textKey, type Decisions, type HeldReader, type Standing } from './held-reader.ts';
 import type { Layout } from './layout.ts';
 import { fitsWithTexts, toNative } from './native.ts';
-import { cutText } from './pieces.ts';
+import { toPieces } from './pieces.ts';
 import type { StandingRow } from './rows.ts';
 import { liveAt } from './snapshot.ts';
 import { inParts, parseStored } from './stored.ts';
@@ -133,10 +132,6 @@ export function insertVersion(
     'names',
     [...named.values()].map((name) => ({ ...name, handle, id })),
   );
-}
-
-function toPieces(key: string, text: string): NewRow<'pieces'>[] {
-  return cutText(text).map((piece, part) => ({ key, part, text: piece }));
 }
 
 const OF_A_HANDLE = ['objects', 'standings', 'names'] as const;

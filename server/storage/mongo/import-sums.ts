@@ -1,12 +1,23 @@
-import { refuseTwice, type ImportSums } from '../import-check.ts';
+import { refuseStray, refuseTwice, type ImportSums } from '../import-check.ts';
 import type { StoredRecord } from '../port.ts';
+import { toArrivalKey } from './arrivals.ts';
 import { findDeployment } from './deployment.ts';
+import { toRejectKey } from './feed-rejects.ts';
 import type { HeadDocument } from './head.ts';
 import type { Layout } from './layout.ts';
 import type { SpaceName } from './rows.ts';
 import { liveAt, type Snapshot } from './snapshot.ts';
 
-const OWNED: readonly SpaceName[] = ['objects', 'records', 'entries', 'organisations', 'users', 'tokens'];
+const OWNED: readonly SpaceName[] = [
+  'objects',
+  'records',
+  'entries',
+  'organisations',
+  'users',
+  'tokens',
+  'feeds',
+  'arrivals',
+];
 
 /**
  * What an import came to.
@@ -65,6 +76,14 @@ function keysOf(record: StoredRecord): Keys | undefined {
       return { space: 'users', key: record.value.name, other: record.value.certificate };
     case 'token':
       return { space: 'tokens', key: record.value.id, other: record.value.hash };
+    case 'feed':
+      return { space: 'feeds', key: record.value.id, other: record.value.name };
+    case 'feed-state':
+      return { space: 'feedStates', key: record.feed };
+    case 'feed-reject':
+      return { space: 'feedRejects', key: toRejectKey(record.feed, record.value) };
+    case 'arrival':
+      return { space: 'arrivals', key: toArrivalKey(record.org, record.value) };
     default:
       return undefined;
   }
@@ -89,4 +108,23 @@ export async function refuseTaken(
       if (isTaken) throw refuseTwice(`a ${name === 'key' ? 'name' : 'second name'} of the ${space}`);
     }
   }
+}
+
+/**
+ * What belongs to a feed comes after it.
+ * @param aborted the batches that were given up
+ * @throws AppError `input.invalid` when a feed is neither there nor among the records
+ */
+export async function refuseStrays(
+  layout: Layout,
+  records: readonly StoredRecord[],
+  aborted: readonly number[],
+): Promise<void> {
+  const named = new Set(records.flatMap((record) => ('feed' in record ? record.feed : [])));
+  for (const record of records) if (record.kind === 'feed') named.delete(record.value.id);
+  if (named.size === 0) return;
+  const filter = { key: { $in: [...named] }, from: { $nin: [...aborted] } };
+  const there = await layout.space('feeds').find(filter).toArray();
+  for (const { key } of there) named.delete(key);
+  if (named.size > 0) throw refuseStray();
 }

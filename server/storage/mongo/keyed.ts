@@ -5,7 +5,7 @@ import { liveAt, type Snapshot } from './snapshot.ts';
 import { parseStored } from './stored.ts';
 
 /** Where records with a key are kept. */
-export type KeyedSpace = 'settings' | 'organisations' | 'users' | 'tokens';
+export type KeyedSpace = 'settings' | 'organisations' | 'users' | 'tokens' | 'feeds' | 'feedStates';
 
 export async function findByKey<T>(
   layout: Layout,
@@ -84,7 +84,8 @@ export async function putRecord(
   if (record !== undefined) attempt.insert(space, [{ key, record }]);
 }
 
-async function findRow(
+/** The row of a key, or of a second key. */
+export async function findRow(
   layout: Layout,
   snapshot: Snapshot,
   space: KeyedSpace,

@@ -73,6 +73,13 @@ export const INDEXES: readonly IndexPlan[] = [
   { collection: 'users', name: 'users_by_certificate', key: { other: 1 } },
   { collection: 'tokens', name: 'tokens_by_key', key: { key: 1 } },
   { collection: 'tokens', name: 'tokens_by_hash', key: { other: 1 } },
+  { collection: 'feeds', name: 'feeds_by_id', key: { key: 1 } },
+  { collection: 'feeds', name: 'feeds_by_name', key: { other: 1 } },
+  { collection: 'feedStates', name: 'feed_states_by_feed', key: { key: 1 } },
+  { collection: 'feedRejects', name: 'feed_rejects_by_key', key: { key: 1 } },
+  { collection: 'feedRejects', name: 'feed_rejects_by_time', key: { other: 1 } },
+  // With what says who sees it, so that the index alone answers.
+  { collection: 'arrivals', name: 'arrivals_by_version', key: { key: 1, from: 1 } },
 ];
 
 /** The form in which this version writes; a database of a later form is refused. */

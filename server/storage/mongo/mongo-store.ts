@@ -17,6 +17,7 @@ import {
   savePolicies,
 } from './deployment.ts';
 import { createDirectory } from './directory.ts';
+import { createFeedStore } from './feeds.ts';
 import { createEntryReader } from './entry-reader.ts';
 import { writeEntries } from './entry-writer.ts';
 import { toStorageError } from './errors.ts';
@@ -184,6 +185,7 @@ function createStore(options: Parts): Store {
   return {
     ...createEntryReader({ layout, heads, pageScanMax: options.pageScanMax, guard: inTime }),
     ...createDirectory({ layout, heads, guard: inTime, commit }),
+    ...createFeedStore({ layout, heads, guard: inTime, commit }),
     ...createLeaseStore(layout, guard),
     saveIntent: (intent) => guard(() => saveIntent(layout, intent)),
     saveOutcomes: (id, state, outcomes) =>

@@ -1,5 +1,9 @@
+import type { Layout } from './layout.ts';
+import type { NewRow } from './row-list.ts';
+import { liveAt, type Snapshot } from './snapshot.ts';
+
 /** Characters of one piece: at most three bytes each, well within what a document may have. */
-const PIECE_CHARACTERS = 4 * 2 ** 20;
+export const PIECE_CHARACTERS = 4 * 2 ** 20;
 /** Bytes of one piece of a body. */
 const PIECE_BYTES = 8 * 2 ** 20;
 
@@ -14,6 +18,21 @@ export function cutText(text: string): readonly string[] {
     from = to;
   }
   return [...pieces, text.slice(from)];
+}
+
+/** The rows of a text that is too long for one. */
+export function toPieces(key: string, text: string): readonly NewRow<'pieces'>[] {
+  return cutText(text).map((piece, part) => ({ key, part, text: piece }));
+}
+
+/** Reads a text that stands in pieces. */
+export async function readPieces(layout: Layout, snapshot: Snapshot, key: string): Promise<string> {
+  const found = await layout
+    .space('pieces')
+    .find({ key, ...liveAt(snapshot) })
+    .sort({ part: 1 })
+    .toArray();
+  return found.map((piece) => piece.text).join('');
 }
 
 function isHighSurrogate(code: number): boolean {

@@ -80,8 +80,16 @@ export interface RecordRow extends Row {
 export interface KeyRow extends Row {
   readonly key: string;
   readonly other?: string;
-  /** JSON. */
+  /** JSON; empty when it stands in `pieces`. */
   readonly record: string;
+  /** The record is too long for a row. */
+  readonly long?: true;
+}
+
+/** What a partner has shown us; never ended. */
+export interface ArrivalRow extends Row {
+  /** The organisation, the id and the version key, with spaces in between. */
+  readonly key: string;
 }
 
 /** A part of a text that is too long for one document. */
@@ -121,6 +129,10 @@ export interface Spaces {
   readonly organisations: KeyRow;
   readonly users: KeyRow;
   readonly tokens: KeyRow;
+  readonly feeds: KeyRow;
+  readonly feedStates: KeyRow;
+  readonly feedRejects: KeyRow;
+  readonly arrivals: ArrivalRow;
 }
 export type SpaceName = keyof Spaces;
 
@@ -136,6 +148,10 @@ export const SPACES: readonly SpaceName[] = [
   'organisations',
   'users',
   'tokens',
+  'feeds',
+  'feedStates',
+  'feedRejects',
+  'arrivals',
 ];
 
 /** A submission as it was saved; what became of it stands in the outcomes. */

@@ -6,6 +6,11 @@ export interface Snapshot {
   readonly aborted: readonly number[];
 }
 
+/** The same as `liveAt` for rows that are never ended; an index with `from` answers it alone. */
+export function writtenAt({ commit, aborted }: Snapshot): { readonly from: object } {
+  return { from: aborted.length === 0 ? { $lte: commit } : { $lte: commit, $nin: aborted } };
+}
+
 /** The condition by which rows are seen: written by then, not ended by then, neither by an attempt given up. */
 export function liveAt({ commit, aborted }: Snapshot): object {
   const notEnded = { until: { $not: { $lte: commit } } };

@@ -1,11 +1,13 @@
 import { AppError } from '../../domain/errors.ts';
 import type { HeldVersion } from '../../domain/held.ts';
-import type { ExportBatch, ImportState, StoredRecord } from '../port.ts';
+import type { ExportBatch, FeedProgress, ImportState, StoredRecord } from '../port.ts';
 import { isPolled } from '../entry-marks.ts';
 import { checkRecord, checkSums } from '../import-check.ts';
+import { toArrivalKey } from './arrivals.ts';
+import { insertReject } from './feed-rejects.ts';
 import type { HeadDocument, ImportHead } from './head.ts';
 import { insertVersion, mergeDecisions, standingOf } from './held-writer.ts';
-import { readSums, refuseTaken } from './import-sums.ts';
+import { readSums, refuseStrays, refuseTaken } from './import-sums.ts';
 import type { Layout } from './layout.ts';
 import { createRowList, type NewRow, type RowList } from './row-list.ts';
 import { liveAt } from './snapshot.ts';
@@ -67,6 +69,7 @@ export async function importBatch(
   const { batch, aborted } = await beginBatch(layout, head, state);
   for (const record of records) checkRecord(record);
   await refuseTaken(layout, records, aborted);
+  await refuseStrays(layout, records, aborted);
   const rows = createRowList(batch);
   await addRecords(layout, rows, records, maxDocumentBytes);
   await Promise.all(rows.inserts(layout).map((send) => send()));
@@ -191,6 +194,30 @@ function addSmall(rows: RowList, record: StoredRecord): void {
       rows.insert('records', [{ id, ...owned, record: JSON.stringify(record.value) }]);
       return;
     }
+    default:
+      addOfFeed(rows, record);
+  }
+}
+
+function addOfFeed(rows: RowList, record: StoredRecord): void {
+  switch (record.kind) {
+    case 'feed': {
+      const { id, name } = record.value;
+      rows.insert('feeds', [{ key: id, other: name, record: JSON.stringify(record.value) }]);
+      return;
+    }
+    case 'feed-state': {
+      // Leases begin anew where a backup is restored, and so do their fences.
+      const progress: FeedProgress = { fence: 0, state: record.value };
+      rows.insert('feedStates', [{ key: record.feed, record: JSON.stringify(progress) }]);
+      return;
+    }
+    case 'feed-reject':
+      insertReject(rows, record.feed, record.value);
+      return;
+    case 'arrival':
+      rows.insert('arrivals', [{ key: toArrivalKey(record.org, record.value) }]);
+      return;
     default:
   }
 }

@@ -1,14 +1,17 @@
 import type { Collection } from '../../domain/collection.ts';
 import type { Organisation, Token, User } from '../../domain/directory.ts';
-import type { ObjectRecord, StoredRecord } from '../port.ts';
+import type { Feed } from '../../domain/feed.ts';
+import type { FeedProgress, ObjectRecord, StoredRecord } from '../port.ts';
 import type { TransferKey } from '../transfer-position.ts';
+import { parseArrivalKey } from './arrivals.ts';
 import { findDeployment } from './deployment.ts';
+import { feedOf, toReject } from './feed-rejects.ts';
 import type { HeadDocument } from './head.ts';
 import { createHeldReader, toPublication, type Decisions } from './held-reader.ts';
-import { findByKey } from './keyed.ts';
+import { findByKey, type KeyedSpace } from './keyed.ts';
 import type { Layout } from './layout.ts';
-import type { KeyRow, ObjectRow } from './rows.ts';
-import { liveAt } from './snapshot.ts';
+import type { ArrivalRow, KeyRow, ObjectRow } from './rows.ts';
+import { liveAt, writtenAt } from './snapshot.ts';
 import { parseStored } from './stored.ts';
 import { readBody, toSubmission } from './submissions.ts';
 
@@ -54,7 +57,7 @@ export function createSections(options: SectionOptions): readonly Section[] {
   const { layout, head } = options;
   const live = liveAt(head);
   const keyed = (
-    space: 'organisations' | 'users' | 'tokens',
+    space: Exclude<KeyedSpace, 'settings'>,
     toRecord: (row: KeyRow) => StoredRecord,
   ): Section => ({
     start: [''],
@@ -110,6 +113,14 @@ export function createSections(options: SectionOptions): readonly Section[] {
     decisionSection(options),
     entrySection(options),
     submissionSection(options),
+    keyed('feeds', ({ record }) => ({ kind: 'feed', value: parseStored<Feed>(record) })),
+    keyed('feedStates', ({ key, record }) => ({
+      kind: 'feed-state',
+      feed: key,
+      value: parseStored<FeedProgress>(record).state,
+    })),
+    rejectSection(options),
+    arrivalSection(options),
   ];
 }
 
@@ -238,5 +249,37 @@ function submissionSection({ layout, head, submissions }: SectionOptions): Secti
       }
     },
     count: () => layout.submissions.countDocuments(saved),
+  };
+}
+
+function rejectSection({ layout, head }: SectionOptions): Section {
+  const live = liveAt(head);
+  const rejects = layout.space('feedRejects');
+  return {
+    start: [''],
+    async *units([after]) {
+      const rows = rejects.find({ key: { $gt: String(after) }, ...live }).batchSize(GROUP_ROWS);
+      for await (const row of rows.sort({ key: 1 })) {
+        const value = await toReject(layout, head, row);
+        const record = { kind: 'feed-reject', feed: feedOf(row), value } as const;
+        yield { records: [record], key: [row.key], size: value.original?.length ?? 0 };
+      }
+    },
+    count: () => rejects.countDocuments({ key: { $gt: '' }, ...live }),
+  };
+}
+
+function arrivalSection({ layout, head }: SectionOptions): Section {
+  const written = writtenAt(head);
+  const arrivals = layout.space('arrivals');
+  return {
+    start: [''],
+    async *units([after]) {
+      const rows = arrivals.find({ key: { $gt: String(after) }, ...written }).sort({ key: 1 });
+      for await (const { key } of rows.project<Pick<ArrivalRow, 'key'>>({ _id: 0, key: 1 })) {
+        yield { records: [parseArrivalKey(key)], key: [key], size: key.length };
+      }
+    },
+    count: () => arrivals.countDocuments({ key: { $gt: '' }, ...written }),
   };
 }

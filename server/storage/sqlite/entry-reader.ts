@@ -7,6 +7,7 @@ import { toStorageError, type Database } from './database.ts';
 import { asksForLastOnly } from '../entry-marks.ts';
 import type { Generations } from './generations.ts';
 import { planEntryQuery, type EntryPlan } from './entry-query.ts';
+import { toPublication } from './held-reader.ts';
 import { integerOf, textOf, type Row } from './rows.ts';
 
 interface Slice {
@@ -14,6 +15,10 @@ interface Slice {
   readonly more: boolean;
   readonly scannedTo?: Tick;
 }
+
+/** Every version as the push of a feed needs it: one range, in the order of ticks. */
+export const ALL_ENTRIES = `SELECT * FROM entries INDEXED BY entries_for_all
+  WHERE collection = ? AND tick > ? ORDER BY tick LIMIT ?`;
 
 const POLL = `SELECT tick, text FROM entries WHERE collection = ? AND poll = 1 AND tick > ? ORDER BY tick LIMIT ?`;
 
@@ -100,6 +105,11 @@ export function createEntryReader(
           'SELECT count(*) AS count FROM entries INDEXED BY entries_by_version WHERE collection = ?';
         const row = database.statement(sql).get(numbers.find(collection) ?? -1);
         return row ? integerOf(row, 'count') : 0;
+      }),
+    readEntries: (collection, after, limit) =>
+      guarded(() => {
+        const rows = database.statement(ALL_ENTRIES).all(numbers.find(collection) ?? -1, after, limit);
+        return rows.map((row) => ({ ...toPublication(collection, row), tick: integerOf(row, 'tick') }));
       }),
   };
 }

@@ -98,6 +98,29 @@ const MIGRATIONS: readonly string[] = [
   -- Another one with each commit that changes what an export has.
   INSERT INTO meta VALUES ('mark', lower(hex(randomblob(16))));
   `,
+  `
+  CREATE TABLE feeds (id TEXT PRIMARY KEY, name TEXT NOT NULL UNIQUE, record TEXT NOT NULL) STRICT;
+  CREATE TABLE feed_states (
+    feed TEXT PRIMARY KEY,
+    fence INTEGER NOT NULL,
+    state TEXT NOT NULL
+  ) STRICT, WITHOUT ROWID;
+  CREATE TABLE feed_rejects (
+    number INTEGER PRIMARY KEY,
+    feed TEXT NOT NULL,
+    key TEXT NOT NULL,
+    at INTEGER NOT NULL,
+    record TEXT NOT NULL,
+    UNIQUE (feed, key)
+  ) STRICT;
+  CREATE UNIQUE INDEX feed_rejects_by_time ON feed_rejects (feed, at, key);
+  CREATE TABLE arrivals (
+    org TEXT NOT NULL,
+    id TEXT NOT NULL,
+    version_key TEXT NOT NULL,
+    PRIMARY KEY (org, id, version_key)
+  ) STRICT, WITHOUT ROWID;
+  `,
 ];
 
 /**

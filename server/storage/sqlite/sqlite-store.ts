@@ -18,6 +18,8 @@ import {
 } from './deployment.ts';
 import { createDirectoryReader, createDirectoryWriter } from './directory.ts';
 import { createEntryReader } from './entry-reader.ts';
+import { createArrivals } from './arrivals.ts';
+import { createFeedReader, createFeedWriter } from './feeds.ts';
 import { createGenerations } from './generations.ts';
 import { readLease, swapLease } from './leases.ts';
 import { migrate } from './migrations.ts';
@@ -183,6 +185,9 @@ function createStore(options: Connections): Store {
     ...createEntryReader(reader, createCollectionNumbers(reader), generations, options.pageScanMax),
     ...createDirectoryReader(reader, generations, guard),
     ...createDirectoryWriter(writer, commit),
+    ...createFeedReader(reader, guard),
+    ...createFeedWriter(writer, commit),
+    ...createArrivals({ reader, writer, guard, commit }),
     saveIntent: (intent) => commit(() => saveIntent(writer, intent)),
     saveOutcomes: (id, state, outcomes) =>
       commit(() => replaceOutcomes(writer, id, state, outcomes, clock.now())),

@@ -5,6 +5,7 @@ import type { CollectionNumbers } from './collection-numbers.ts';
 import type { Database } from './database.ts';
 import { INSERT_ENTRY, toEntryValues } from './entry-writer.ts';
 import { writeDecisions, writeObjects, writeVersions } from './held-writer.ts';
+import { putFeeds } from './feed-import.ts';
 import { integerOf, textOf } from './rows.ts';
 
 /*
@@ -24,6 +25,10 @@ const TABLES = [
   'organisations',
   'users',
   'tokens',
+  'feeds',
+  'feed_states',
+  'feed_rejects',
+  'arrivals',
 ] as const;
 
 const PUT_ENTRY = `${INSERT_ENTRY}
@@ -125,6 +130,7 @@ async function putBatch(
   await writeDecisions(database, numbers, of('decision'));
   putEntries(database, numbers, of('entry'));
   for (const record of of('submission')) putSubmission(database, record);
+  putFeeds(database, of('feed'), of('feed-state'), of('feed-reject'), of('arrival'));
   putMeta(database, 'import_position', position);
 }
 

@@ -1,5 +1,6 @@
 import type { Collection } from '../../domain/collection.ts';
 import type { Organisation, Token, User } from '../../domain/directory.ts';
+import type { Feed, FeedReject, FeedState } from '../../domain/feed.ts';
 import type { StoredRecord } from '../port.ts';
 import type { TransferKey } from '../transfer-position.ts';
 import type { CollectionNumbers } from './collection-numbers.ts';
@@ -135,6 +136,41 @@ export const SECTIONS: readonly Section[] = [
       kind: 'submission',
       value: toSubmission(row),
       ...(row['body'] === null ? {} : { body: Buffer.from(bytesOf(row, 'body')).toString('base64') }),
+    }),
+  },
+  {
+    ...byColumn('feeds', 'id', ''),
+    toRecord: (row) => ({ kind: 'feed', value: parseStored<Feed>(textOf(row, 'record')) }),
+  },
+  {
+    ...byColumn('feed_states', 'feed', ''),
+    toRecord: (row) => ({
+      kind: 'feed-state',
+      feed: textOf(row, 'feed'),
+      value: parseStored<FeedState>(textOf(row, 'state')),
+    }),
+  },
+  {
+    count: 'SELECT count(*) AS count FROM feed_rejects',
+    rows: 'SELECT * FROM feed_rejects WHERE (feed, key) > (?, ?) ORDER BY feed, key',
+    start: ['', ''],
+    keyOf: (row) => [textOf(row, 'feed'), textOf(row, 'key')],
+    toRecord: (row) => ({
+      kind: 'feed-reject',
+      feed: textOf(row, 'feed'),
+      value: parseStored<FeedReject>(textOf(row, 'record')),
+    }),
+  },
+  {
+    count: 'SELECT count(*) AS count FROM arrivals',
+    rows: `SELECT * FROM arrivals WHERE (org, id, version_key) > (?, ?, ?)
+      ORDER BY org, id, version_key`,
+    start: ['', '', ''],
+    keyOf: (row) => [textOf(row, 'org'), textOf(row, 'id'), textOf(row, 'version_key')],
+    toRecord: (row) => ({
+      kind: 'arrival',
+      org: textOf(row, 'org'),
+      value: { id: textOf(row, 'id'), versionKey: textOf(row, 'version_key') },
     }),
   },
 ];

@@ -1,0 +1,82 @@
+import { isUtf8 } from 'node:buffer';
+import { AppError } from '../../domain/errors.ts';
+import type { JsonObject } from '../../domain/held.ts';
+import { endOfString } from '../../stix/json-parse.ts';
+import { isJsonObject } from '../../stix/json.ts';
+import { parseBody, type Body } from '../../stix/read-objects.ts';
+import { PartnerFault } from '../partner-fault.ts';
+import { judgeMedia } from './media.ts';
+import { describeUrl } from './partner-urls.ts';
+import type { ClientLimits } from './taxii-client.ts';
+import { headerOf, type Answer } from './answer.ts';
+
+/** An answer that is a JSON object. */
+export interface JsonAnswer {
+  readonly body: Body;
+  readonly object: JsonObject;
+}
+
+/**
+ * Reads an answer as a JSON object, whatever type it says it has, unless that is HTML or TAXII 2.0.
+ * @throws PartnerFault `answer.unreadable`, `answer.too-large`, `media.refused`, or `connection.failed` when the answer
+ *   is cut short, which asking again may mend
+ */
+export function readJsonAnswer(answer: Answer, { maxDepth, maxObjects }: ClientLimits): JsonAnswer {
+  const where = describeUrl(answer.url);
+  const media = judgeMedia(headerOf(answer.headers, 'content-type'));
+  if (media === 'html') {
+    throw unreadable(
+      where,
+      'is a page for people (HTML). Check the URL: this may be a login page, or no TAXII server',
+    );
+  }
+  if (media === 'taxii-2.0') {
+    throw new PartnerFault('media.refused', `${where} answers in TAXII 2.0; only 2.1 is spoken here.`);
+  }
+  if (answer.body.byteLength === 0 && answer.status === 204) return EMPTY;
+  try {
+    const body = parseBody(answer.body, { maxDepth, maxObjects });
+    if (isJsonObject(body.value)) return { body, object: body.value };
+  } catch (error) {
+    throw toFault(error, answer, where);
+  }
+  throw unreadable(where, 'is JSON, but not an object');
+}
+
+const EMPTY: JsonAnswer = { body: { text: '{}', value: {}, members: [] }, object: {} };
+
+function toFault(error: unknown, { body }: Answer, where: string): PartnerFault {
+  const code = error instanceof AppError ? error.code : 'internal';
+  if (code === 'body.too-many-objects') {
+    return new PartnerFault(
+      'answer.too-large',
+      `The answer of ${where} has too many objects: ask for fewer.`,
+    );
+  }
+  if (code === 'body.too-deep') return unreadable(where, 'nests too deep');
+  if (isCutShort(body)) {
+    return new PartnerFault('connection.failed', `The answer of ${where} is cut short.`);
+  }
+  return unreadable(where, code === 'body.not-utf8' ? 'is not UTF-8' : 'is not JSON');
+}
+
+function unreadable(where: string, why: string): PartnerFault {
+  return new PartnerFault('answer.unreadable', `The answer of ${where} ${why}.`);
+}
+
+/** Whether it begins as an object that does not end: with no length, or a wrong one, nothing else tells. */
+function isCutShort(bytes: Uint8Array): boolean {
+  // The end may stand inside a character.
+  const whole = [0, 1, 2, 3].some((less) => isUtf8(bytes.subarray(0, bytes.byteLength - less)));
+  if (!whole) return false;
+  const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8').trimStart();
+  if (!text.startsWith('{')) return false;
+  let depth = 0;
+  for (let at = 0; at < text.length; at += 1) {
+    const character = text.charAt(at);
+    if (character === '{' || character === '[') depth += 1;
+    else if (character === '}' || character === ']') depth -= 1;
+    else if (character === '"') at = endOfString(text, at) - 1;
+  }
+  return depth > 0;
+}

@@ -1,4 +1,5 @@
 import { randomBytes, randomUUID } from 'node:crypto';
+import { createApi } from './api/router.ts';
 import { createApp } from './app.ts';
 import { createAuthentication } from './auth/authenticate.ts';
 import { createCredentialMemory } from './auth/credential-memory.ts';
@@ -13,6 +14,7 @@ import type { Collection } from './domain/collection.ts';
 import { AppError } from './domain/errors.ts';
 import type { Clock, Ids } from './domain/ids.ts';
 import { MICROS_PER_MILLI } from './domain/timestamp.ts';
+import { createFeeds, type Feeds } from './feeds.ts';
 import { giveMetrics, type GivenMetrics } from './given-metrics.ts';
 import { createHttpServer } from './http-server.ts';
 import { listen, toUrl } from './listening.ts';
@@ -27,6 +29,8 @@ import { addStoreMetrics } from './ops/store-metrics.ts';
 import type { Store } from './storage/port.ts';
 import { openMongoStore } from './storage/mongo/mongo-store.ts';
 import { openSqliteStore } from './storage/sqlite/sqlite-store.ts';
+import { findNextRun } from './sync/feeds.ts';
+import type { Environment } from './sync/secrets.ts';
 import { createCursorCodec } from './taxii/cursor.ts';
 import { createPageCache } from './taxii/page-cache.ts';
 import { createTaxiiRouter } from './taxii/router.ts';
@@ -84,6 +88,21 @@ export async function openCore(
   }
 }
 
+/**
+ * Builds partner feeds over an open core; the scheduler among them is not started.
+ * @param env where the variables with the partners' secrets are
+ */
+export function openFeeds(
+  settings: Settings,
+  core: Core,
+  log: Logger,
+  env: Environment,
+  clock: Clock = SYSTEM_CLOCK,
+): Feeds {
+  const nowMs = (): number => performance.now();
+  return createFeeds({ settings, core, log, env, clock, ids: SYSTEM_IDS, nowMs, random: Math.random });
+}
+
 export interface RunningServer {
   /** Where it listens, without a slash at the end. */
   readonly url: string;
@@ -124,6 +143,7 @@ async function resume({ submissions }: Core, log: Logger): Promise<void> {
 /**
  * Builds the server over an open core and listens.
  * @param prepared the collections, where another process has prepared them: this one is then one of several workers
+ * @param env where the variables with the partners' secrets are
  */
 export async function startServer(
   settings: Settings,
@@ -131,6 +151,7 @@ export async function startServer(
   log: Logger,
   clock: Clock = SYSTEM_CLOCK,
   prepared?: readonly Collection[],
+  env: Environment = {},
 ): Promise<RunningServer> {
   const { store, submissions, followUp } = core;
   const collections = prepared ?? (await prepareServing(settings, core, log));
@@ -158,6 +179,7 @@ export async function startServer(
     counts: metrics?.credentials,
   });
   const verifier = createVerifier({ directory: store, hasher, throttle, clock });
+  const authentication = createAuthentication({ memory, verifier, clock });
   const taxii = createTaxiiRouter({
     info: {
       title,
@@ -167,7 +189,7 @@ export async function startServer(
       maxContentLengthBytes,
     },
     collections,
-    ...createAuthentication({ memory, verifier, clock }),
+    ...authentication,
     pages: {
       entries: store,
       codec: createCursorCodec(core.deployment.secret),
@@ -176,6 +198,15 @@ export async function startServer(
     },
     submissions,
     status: { submissions: store, followUp, clock, statusRetentionMs: settings.statusRetentionMs },
+  });
+  const feeds = openFeeds(settings, core, log, env, clock);
+  const api = createApi({
+    ...authentication,
+    feeds: feeds.service,
+    collections,
+    log,
+    maxRunning: settings.feedConcurrency,
+    packageRoot: findPackageRoot(),
   });
   const health = createHealthRouter({
     store,
@@ -187,6 +218,7 @@ export async function startServer(
     requestLog: createRequestLog(log, SYSTEM_IDS, metrics?.countRequest),
     health,
     taxii,
+    api: api.router,
     trustProxy: settings.trustProxy,
     maxUrlLength: settings.maxUrlLength,
     countFailure: metrics?.countFailure,
@@ -213,19 +245,21 @@ export async function startServer(
   });
   const closeServing = async (): Promise<void> => {
     isAccepting = false;
-    await stop(settings.shutdownTimeoutMs);
+    await Promise.all([stop(settings.shutdownTimeoutMs), api.close(), feeds.scheduler.close()]);
+    await feeds.close();
     await housekeeping.close();
-    await leases.release().catch((error: unknown) => {
+    await leases.releaseAll().catch((error: unknown) => {
       log.warn({ err: error }, 'the lease of the chores could not be given back: it ends by itself');
     });
   };
   housekeeping.start();
+  if (settings.feeds) feeds.scheduler.start();
 
   let given: GivenMetrics | undefined;
   try {
     if (metrics && !prepared) {
       const { registry } = metrics;
-      const look = addStoreMetrics({ registry, store, collections, clock });
+      const look = addStoreMetrics({ registry, store, collections, clock, nextFeedRun: findNextRun });
       given = await giveMetrics(settings, async () => {
         await look();
         return registry.metrics();

@@ -15,6 +15,8 @@ import { createProcessRegistry } from './ops/metrics.ts';
 import { addStoreMetrics } from './ops/store-metrics.ts';
 import { addWorkersMetrics } from './ops/workers-metrics.ts';
 import { describeSample, isEmpty, loadSample, type SampleUser } from './sample.ts';
+import { findNextRun } from './sync/feeds.ts';
+import type { Environment } from './sync/secrets.ts';
 import { joinMainProcess, type MainProcess } from './workers-child.ts';
 import type { WorkerTask } from './workers-messages.ts';
 import { toShare } from './workers-share.ts';
@@ -37,9 +39,9 @@ type Describe = (start: Start) => string;
  */
 export async function serve(env: Parameters<typeof loadSettings>[0], describe: Describe): Promise<void> {
   const settings = loadSettings(env);
-  if (settings.workers === 1) await serveAlone(settings, describe);
+  if (settings.workers === 1) await serveAlone(settings, env, describe);
   else if (cluster.isPrimary) await serveWithWorkers(settings, describe);
-  else await serveAsWorker(settings);
+  else await serveAsWorker(settings, env);
 }
 
 /** The start in words, for a terminal. */
@@ -48,14 +50,14 @@ export function describeStart({ url, sample }: Start): string {
   return sample ? greeting + describeSample(sample, url) : greeting;
 }
 
-async function serveAlone(settings: Settings, describe: Describe): Promise<void> {
+async function serveAlone(settings: Settings, env: Environment, describe: Describe): Promise<void> {
   const log = createLogger(settings.logLevel);
   // Before anybody can know that it listens: a signal must never find the process without a handler.
   const hangUp = watchHangUp();
   const core = await openCore(settings);
   try {
     const sample = await prepareSample(settings, core);
-    await serveUntil(nextSignal(), settings, core, log, hangUp, (url) => {
+    await serveUntil(nextSignal(), settings, env, core, log, hangUp, (url) => {
       process.stdout.write(describe({ url, ...sample }));
     });
   } finally {
@@ -66,13 +68,13 @@ async function serveAlone(settings: Settings, describe: Describe): Promise<void>
 }
 
 /** One of several processes that serve; the main one has prepared everything, and starts another when this one ends. */
-async function serveAsWorker(settings: Settings): Promise<void> {
+async function serveAsWorker(settings: Settings, env: Environment): Promise<void> {
   const stopped = nextSignal();
   const main = joinMainProcess();
   const ending = Promise.race([stopped, main.gone.then(() => 'the main process is gone')]);
   try {
     const task = await Promise.race([main.task, ending]);
-    if (typeof task !== 'string') await carryOutTask(settings, task, main, ending);
+    if (typeof task !== 'string') await carryOutTask(settings, env, task, main, ending);
   } catch (error) {
     await main.sayFailed(error);
     // The main process says why, once for all workers.
@@ -83,6 +85,7 @@ async function serveAsWorker(settings: Settings): Promise<void> {
 
 async function carryOutTask(
   settings: Settings,
+  env: Environment,
   { number, port, collections }: WorkerTask,
   { sayListening, answerMetrics }: MainProcess,
   ending: Promise<string>,
@@ -93,7 +96,7 @@ async function carryOutTask(
     const core = await openCore(settings);
     try {
       const parts = { prepared: collections, answerMetrics };
-      await serveUntil(ending, toShare(settings, port), core, log, hangUp, sayListening, parts);
+      await serveUntil(ending, toShare(settings, port), env, core, log, hangUp, sayListening, parts);
     } finally {
       await core.close();
     }
@@ -114,13 +117,14 @@ interface WorkerParts {
 async function serveUntil(
   ending: Promise<string>,
   settings: Settings,
+  env: Environment,
   core: Core,
   log: Logger,
   hangUp: HangUp,
   onListening: (url: string) => void,
   worker?: WorkerParts,
 ): Promise<void> {
-  const server = await startServer(settings, core, log, SYSTEM_CLOCK, worker?.prepared);
+  const server = await startServer(settings, core, log, SYSTEM_CLOCK, worker?.prepared, env);
   const { metrics } = server;
   if (metrics) worker?.answerMetrics(() => metrics.registry.getMetricsAsJSON());
   hangUp.arm(() => server.reload());
@@ -199,7 +203,13 @@ function createMergedReader(
 ): () => Promise<string> {
   const registry = createProcessRegistry();
   addWorkersMetrics(registry, () => workers.counts);
-  const look = addStoreMetrics({ registry, store, collections, clock: SYSTEM_CLOCK });
+  const look = addStoreMetrics({
+    registry,
+    store,
+    collections,
+    clock: SYSTEM_CLOCK,
+    nextFeedRun: findNextRun,
+  });
   return async () => {
     await Promise.all([look(), workers.askMetrics(METRICS_TIMEOUT_MS)]);
     return merged.toText(await registry.getMetricsAsJSON());

@@ -10,6 +10,13 @@ export type Endpoint =
   | 'manifest'
   | 'status'
   | 'health'
+  | 'api-feeds'
+  | 'api-feed'
+  | 'api-feed-rejects'
+  | 'api-feed-run'
+  | 'api-feed-pause'
+  | 'api-feed-resume'
+  | 'api-openapi'
   | 'other';
 
 /** The ends of the routes of `taxii/router.ts`; what is before them is the name of an API root. */
@@ -23,6 +30,17 @@ const ENDS: readonly (readonly [string, Endpoint])[] = [
   ['/status/:status/', 'status'],
 ];
 
+/** The routes of `api/router.ts`. */
+const API: ReadonlyMap<string, Endpoint> = new Map([
+  ['/api/v1/feeds', 'api-feeds'],
+  ['/api/v1/feeds/:name', 'api-feed'],
+  ['/api/v1/feeds/:name/rejects', 'api-feed-rejects'],
+  ['/api/v1/feeds/:name/run', 'api-feed-run'],
+  ['/api/v1/feeds/:name/pause', 'api-feed-pause'],
+  ['/api/v1/feeds/:name/resume', 'api-feed-resume'],
+  ['/api/v1/openapi.json', 'api-openapi'],
+]);
+
 const API_ROOT = /^\/[^/]+\/$/;
 
 /** @param route the pattern of the route that took the request; undefined when none did */
@@ -30,6 +48,7 @@ export function toEndpoint(route: string | undefined): Endpoint {
   if (route === undefined) return 'other';
   if (route === '/taxii2/') return 'discovery';
   if (route.startsWith('/health/')) return 'health';
+  if (route.startsWith('/api/')) return API.get(route) ?? 'other';
   const found = ENDS.find(([end]) => route.endsWith(end));
   if (found) return found[1];
   return API_ROOT.test(route) ? 'api-root' : 'other';

@@ -3,9 +3,10 @@ import type { CollectionId, Clock } from '../domain/ids.ts';
 import { MICROS_PER_SECOND } from '../domain/timestamp.ts';
 import type { Store } from '../storage/port.ts';
 import { within } from './deadline.ts';
+import { isFailing, readFeedStandings, type FeedReader } from './feed-metrics.ts';
 
 export interface HealthServices {
-  readonly store: Pick<Store, 'ping' | 'lastTick' | 'openIntents' | 'health'>;
+  readonly store: Pick<Store, 'ping' | 'lastTick' | 'openIntents' | 'health'> & FeedReader;
   readonly collections: readonly CollectionId[];
   readonly clock: Clock;
   /** False from the moment the server was told to stop. */
@@ -42,6 +43,7 @@ export function createHealthRouter(services: HealthServices): Router {
     const lead = Math.floor((Math.max(0, ...ticks) - clock.now()) / MICROS_PER_SECOND);
     const open = await store.openIntents(1);
     const { silentMs } = await store.health();
+    const failing = (await readFeedStandings(store)).filter(isFailing).length;
     const warnings: string[] = [];
     if (lead >= MAX_LEAD_SECONDS) {
       warnings.push(`The newest date_added is ${lead} s ahead of this server's clock: check the clock.`);
@@ -50,6 +52,8 @@ export function createHealthRouter(services: HealthServices): Router {
     if (silentMs > MAX_SILENT_MS) {
       warnings.push('A writer is stopped or dead; it is given up after 3 s.');
     }
+    // Anybody may ask: who the partners are is not said here.
+    if (failing > 0) warnings.push(`Partner feeds that fail: ${failing}. See them with: pollwatch feed list`);
     return warnings;
   }
 

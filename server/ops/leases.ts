@@ -19,8 +19,12 @@ export interface Leases {
    * @throws what the store throws; the lease may then be held, and whoever does not know must not act on it
    */
   hold(name: string): Promise<number | undefined>;
-  /** Gives back what is held, so that others need not wait. */
-  release(): Promise<void>;
+  /** Whether nobody else can have the lease at this moment, by this process's own clock, without asking anybody. */
+  isHeld(name: string): boolean;
+  /** Gives a lease back if it is held, so that others need not wait. */
+  release(name: string): Promise<void>;
+  /** Gives back all that are held. */
+  releaseAll(): Promise<void>;
 }
 
 interface Sighting {
@@ -36,14 +40,20 @@ const RENEWALS_PER_TTL = 3;
 export function createLeases({ store, holder, nowMs, ttlMs }: LeaseOptions): Leases {
   const held = new Map<string, Sighting>();
   const seen = new Map<string, Sighting>();
+  /** Until when nobody else can have taken what was held, also while it is being renewed. */
+  const ends = new Map<string, number>();
   const flights = new Map<string, Promise<number | undefined>>();
 
   async function swap(name: string, expected: Lease | undefined, next: Lease): Promise<number | undefined> {
     // Before the others can see it, so that this process is the first to think that the lease is over.
     const atMs = nowMs();
     held.delete(name);
-    if (!(await store.swapLease(name, expected, next))) return undefined;
+    if (!(await store.swapLease(name, expected, next))) {
+      ends.delete(name);
+      return undefined;
+    }
     held.set(name, { lease: next, atMs });
+    ends.set(name, atMs + ttlMs);
     // Stopped in between for so long that others may have it by now: the next renewal tells.
     return nowMs() - atMs < ttlMs ? next.fence : undefined;
   }
@@ -73,6 +83,15 @@ export function createLeases({ store, holder, nowMs, ttlMs }: LeaseOptions): Lea
     return isOver(name, lease) ? swap(name, lease, { holder, fence: lease.fence + 1, beat: 0 }) : undefined;
   }
 
+  async function giveBack(name: string): Promise<void> {
+    // A failure of this is for whoever asked.
+    await flights.get(name)?.catch(() => undefined);
+    const mine = held.get(name);
+    held.delete(name);
+    ends.delete(name);
+    if (mine) await store.swapLease(name, mine.lease, { ...mine.lease, holder: NOBODY });
+  }
+
   return {
     hold(name) {
       const underway = flights.get(name);
@@ -81,14 +100,16 @@ export function createLeases({ store, holder, nowMs, ttlMs }: LeaseOptions): Lea
       flights.set(name, flight);
       return flight;
     },
-    async release() {
-      // A failure of these is for whoever asked.
-      await Promise.allSettled(flights.values());
-      const leases = [...held];
-      held.clear();
-      for (const [name, { lease }] of leases) {
-        await store.swapLease(name, lease, { ...lease, holder: NOBODY });
-      }
+    isHeld(name) {
+      const end = ends.get(name);
+      return end !== undefined && nowMs() < end;
+    },
+    release: giveBack,
+    async releaseAll() {
+      const names = new Set([...held.keys(), ...flights.keys()]);
+      const results = await Promise.allSettled([...names].map(giveBack));
+      const failure = results.find((result) => result.status === 'rejected');
+      if (failure) throw failure.reason;
     },
   };
 }

@@ -4,12 +4,15 @@ import type { Clock, CollectionId } from '../domain/ids.ts';
 import { MICROS_PER_SECOND } from '../domain/timestamp.ts';
 import type { Store } from '../storage/port.ts';
 import { within } from './deadline.ts';
+import { addFeedMetrics, type FeedMetricsOptions, type FeedReader } from './feed-metrics.ts';
 
 export interface StoreMetricsOptions {
   readonly registry: Registry;
-  readonly store: Pick<Store, 'countEntries' | 'generation' | 'health' | 'lastTick' | 'openIntents'>;
+  readonly store: Pick<Store, 'countEntries' | 'generation' | 'health' | 'lastTick' | 'openIntents'> &
+    FeedReader;
   readonly collections: readonly Pick<Collection, 'id' | 'alias'>[];
   readonly clock: Clock;
+  readonly nextFeedRun: FeedMetricsOptions['nextFeedRun'];
   readonly timeoutMs?: number;
 }
 
@@ -32,6 +35,7 @@ interface Found {
 export function addStoreMetrics(options: StoreMetricsOptions): () => Promise<void> {
   const { store, collections, clock, timeoutMs = TIMEOUT_MS } = options;
   const gauges = createGauges([options.registry]);
+  const lookAtFeeds = addFeedMetrics(options);
   const counted = new Map<CollectionId, { readonly generation: number; readonly entries: number }>();
 
   /** Counting reads an index as long as the collection: only what changed is counted again. */
@@ -50,6 +54,7 @@ export function addStoreMetrics(options: StoreMetricsOptions): () => Promise<voi
       Promise.all(collections.map(({ id }) => store.lastTick(id))),
       store.openIntents(MAX_WAITING),
       store.health(),
+      lookAtFeeds(),
     ]);
     return { entries, ticks, waiting: intents.length, health };
   }

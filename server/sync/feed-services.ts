@@ -119,6 +119,8 @@ export interface FeedReport {
 
 export interface RunOptions {
   readonly signal: AbortSignal;
+  /** Told once the feed is this run's alone and its start is saved. */
+  readonly onStart?: () => void;
   /** Told of what each page came to, after it is durable. */
   readonly onProgress?: (done: Progress) => void;
   /** Reads again from here, or sends again from here; 0 from the oldest. */

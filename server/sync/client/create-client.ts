@@ -81,15 +81,16 @@ export function createTaxiiClient(options: ClientOptions): TaxiiClient {
   return {
     async readService(url) {
       return ask({ url: parsePartnerUrl(url, allowPrivate) }, (answer) =>
-        readServiceResource(readJsonAnswer(answer, limits).object, answer.url),
+        readServiceResource(readJsonAnswer(answer, limits).object, answer.url, redaction),
       );
     },
     async listCollections(apiRoot) {
       return ask({ url: toResourceUrl(apiRoot, ['collections'], allowPrivate) }, (answer) =>
-        readCollectionsResource(readJsonAnswer(answer, limits).object),
+        readCollectionsResource(readJsonAnswer(answer, limits).object, redaction),
       );
     },
-    readObjects: (address, query) => askPage(address, 'objects', query, (answer) => readPage(answer, limits)),
+    readObjects: (address, query) =>
+      askPage(address, 'objects', query, (answer) => readPage(answer, limits, redaction)),
     readManifest: (address, query) =>
       askPage(address, 'manifest', query, (answer) => readManifestPage(answer, limits)),
     async addObjects({ apiRoot, collection }, body) {

@@ -34,6 +34,10 @@ export function readJsonAnswer(answer: Answer, { maxDepth, maxObjects }: ClientL
     throw new PartnerFault('media.refused', `${where} answers in TAXII 2.0; only 2.1 is spoken here.`);
   }
   if (answer.body.byteLength === 0 && answer.status === 204) return EMPTY;
+  if (hasMoreValues(answer.body, MAX_VALUES)) {
+    const detail = `The answer of ${where} has more than ${MAX_VALUES} values in it: ask for fewer objects.`;
+    throw new PartnerFault('answer.too-large', detail);
+  }
   try {
     const body = parseBody(answer.body, { maxDepth, maxObjects });
     if (isJsonObject(body.value)) return { body, object: body.value };
@@ -62,6 +66,33 @@ function toFault(error: unknown, { body }: Answer, where: string): PartnerFault 
 
 function unreadable(where: string, why: string): PartnerFault {
   return new PartnerFault('answer.unreadable', `The answer of ${where} ${why}.`);
+}
+
+/** A value takes many times the memory of its text: "{}," comes in 3 bytes, or in next to none when compressed. */
+const MAX_VALUES = 1_000_000;
+
+const QUOTE = 0x22;
+const BACKSLASH = 0x5c;
+const COMMA = 0x2c;
+const OPEN_BRACKET = 0x5b;
+const OPEN_BRACE = 0x7b;
+
+/** Counts what begins a value, or stands before one, outside of texts. What is no JSON is found later. */
+function hasMoreValues(bytes: Uint8Array, most: number): boolean {
+  let count = 1;
+  let isText = false;
+  for (let at = 0; at < bytes.byteLength; at += 1) {
+    const byte = bytes[at];
+    if (isText) {
+      if (byte === BACKSLASH) at += 1;
+      else if (byte === QUOTE) isText = false;
+    } else if (byte === QUOTE) isText = true;
+    else if (byte === COMMA || byte === OPEN_BRACKET || byte === OPEN_BRACE) {
+      count += 1;
+      if (count > most) return true;
+    }
+  }
+  return false;
 }
 
 /** Whether it begins as an object that does not end: with no length, or a wrong one, nothing else tells. */

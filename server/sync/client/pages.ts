@@ -9,6 +9,7 @@ import { readPlace } from './answer-headers.ts';
 import { readJsonAnswer } from './json-answer.ts';
 import { booleanOf, objectsOf, textOf } from './members.ts';
 import { describeUrl } from './partner-urls.ts';
+import type { Redaction } from './redaction.ts';
 import type { ClientLimits, PartnerManifest, PartnerPage } from './taxii-client.ts';
 import type { Answer } from './answer.ts';
 
@@ -19,14 +20,16 @@ const MAX_NEXT = 8192;
  * Reads a page of objects: an envelope, or a bundle (TAXII 2.1, 3.7). The texts of the objects are kept byte for byte.
  * @throws PartnerFault as `readJsonAnswer` does
  */
-export function readPage(answer: Answer, limits: ClientLimits): PartnerPage {
+export function readPage(answer: Answer, limits: ClientLimits, redaction: Redaction): PartnerPage {
   const { body, object } = readJsonAnswer(answer, limits);
   requireNoError(object, answer);
+  const next = readNext(body, object);
   return {
     ...readPlace(answer.headers),
     objects: readObjectsOf(body, answer),
     more: booleanOf(object, 'more'),
-    next: readNext(body, object),
+    // It is kept until the next run: with our secret in it, it is none.
+    next: next === undefined || redaction.holds(next) ? undefined : next,
     digest: createHash('sha256').update(answer.body).digest('hex'),
   };
 }

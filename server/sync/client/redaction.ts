@@ -4,6 +4,8 @@ import type { Credentials } from './taxii-client.ts';
 export interface Redaction {
   /** Takes our secret out of a text. */
   strip(text: string): string;
+  /** Whether our secret is in a text that is to be kept as it is; a short one would be found by chance. */
+  holds(text: string): boolean;
   /** At most `MAX_QUOTED` printable characters; undefined when nothing is left, or when it is HTML. */
   quote(text: string): string | undefined;
 }
@@ -12,15 +14,24 @@ const MAX_QUOTED = 200;
 /** A long text is cut before it is looked at closely. */
 const MAX_READ = 10_000;
 const HIDDEN = '[secret]';
+const MIN_TELLING_LENGTH = 8;
 
 /** @param credentials what must not show, in any form in which it went out, was given, or is echoed */
 export function createRedaction(credentials: Credentials): Redaction {
   // Without regard to case: a host name that is echoed comes back in lower case.
-  const secrets = listSecrets(credentials).map((secret) => new RegExp(escapePattern(secret), 'gi'));
+  const forms = listSecrets(credentials);
+  const secrets = forms.map((secret) => new RegExp(escapePattern(secret), 'gi'));
+  const telling = forms
+    .filter(({ length }) => length >= MIN_TELLING_LENGTH)
+    .map((secret) => secret.toLowerCase());
   const strip = (text: string): string =>
     secrets.reduce((left, secret) => left.replaceAll(secret, HIDDEN), text);
   return {
     strip,
+    holds(text) {
+      const lower = text.toLowerCase();
+      return telling.some((secret) => lower.includes(secret));
+    },
     quote(text) {
       const whole = strip(text).slice(0, MAX_READ);
       if (/<[a-z!/?]/i.test(whole)) return undefined;

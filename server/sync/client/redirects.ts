@@ -32,7 +32,8 @@ export function followRedirect(
   const location = headerOf(headers, 'location');
   const target = location === undefined ? null : URL.parse(location, url.href);
   if (!target) throw refuse('leads nowhere');
-  if (target.origin !== url.origin) {
+  // `blob:` has the origin of what it holds.
+  if (target.origin !== url.origin || target.protocol !== url.protocol) {
     throw refuse(
       `leads to ${target.origin.slice(0, 200)}, another origin. If that is the partner, give the feed its URL`,
     );

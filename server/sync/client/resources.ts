@@ -9,13 +9,16 @@ import type { PartnerCollection, PartnerFailure, PartnerStatus, Service } from '
 const MAX_API_ROOTS = 100;
 const MAX_COLLECTIONS = 10_000;
 const MAX_FAILURES = 10_000;
+/** Of what is kept and asked for again, in characters. */
+const MAX_ID = 1024;
+const MAX_URL = 2048;
 
 /**
  * Reads a discovery (TAXII 2.1, 4.1) or an API root (4.2), whichever it is.
- * @param url where it was found: API roots may be relative to it
+ * @param url where it was found: API roots may be relative to it; one that holds our secret would be kept and is none
  * @throws PartnerFault `answer.unreadable` when it is neither
  */
-export function readServiceResource(object: JsonObject, url: URL): Service {
+export function readServiceResource(object: JsonObject, url: URL, redaction: Redaction): Service {
   const isApiRoot =
     memberOf(object, 'versions') !== undefined || memberOf(object, 'max_content_length') !== undefined;
   if (isApiRoot) {
@@ -30,7 +33,7 @@ export function readServiceResource(object: JsonObject, url: URL): Service {
   }
   const named = typeof listed === 'string' ? [listed] : listOf(object, 'api_roots', MAX_API_ROOTS);
   const roots = [first, ...named].flatMap((root) => (typeof root === 'string' ? toApiRoot(root, url) : []));
-  return { kind: 'discovery', apiRoots: [...new Set(roots)] };
+  return { kind: 'discovery', apiRoots: [...new Set(roots)].filter((root) => !redaction.holds(root)) };
 }
 
 /** Absolute, with a slash at the end; nothing when it is no URL that could be asked. */
@@ -41,17 +44,23 @@ function toApiRoot(text: string, base: URL): readonly string[] {
   if (url.search !== '' || url.username !== '' || url.password !== '') return [];
   url.hash = '';
   if (!url.pathname.endsWith('/')) url.pathname += '/';
-  return [url.href];
+  return url.href.length > MAX_URL ? [] : [url.href];
 }
 
-/** Reads the collections of an API root (TAXII 2.1, 5.1); one without an id is left out, as nobody can ask for it. */
-export function readCollectionsResource(object: JsonObject): readonly PartnerCollection[] {
+/**
+ * Reads the collections of an API root (TAXII 2.1, 5.1); one without an id that can be asked for, and kept, is left
+ * out.
+ */
+export function readCollectionsResource(
+  object: JsonObject,
+  redaction: Redaction,
+): readonly PartnerCollection[] {
   return objectsOf(object, 'collections', MAX_COLLECTIONS).flatMap((collection) => {
     const id = textOf(collection, 'id');
-    if (id === undefined) return [];
+    if (id === undefined || id.length > MAX_ID || redaction.holds(id)) return [];
     return {
       id,
-      title: textOf(collection, 'title') ?? id,
+      title: redaction.strip(textOf(collection, 'title') ?? id),
       alias: textOf(collection, 'alias'),
       canRead: booleanOf(collection, 'can_read'),
       canWrite: booleanOf(collection, 'can_write'),
@@ -66,8 +75,9 @@ export function readStatusResource(object: JsonObject, redaction: Redaction): Pa
   const failures = objectsOf(object, 'failures', MAX_FAILURES).flatMap((failure) =>
     toFailure(failure, redaction),
   );
+  const id = textOf(object, 'id');
   return {
-    id: textOf(object, 'id'),
+    id: id === undefined || redaction.holds(id) ? undefined : id,
     isComplete: status === undefined ? pendingCount === 0 : status === 'complete',
     successCount: countOf(object, 'success_count') ?? 0,
     failureCount: countOf(object, 'failure_count') ?? failures.length,

@@ -3,6 +3,8 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { test, type TestContext } from 'node:test';
 import express from 'express';
+import { NEW_STATE } from '../../../server/domain/feed.ts';
+import { makeFeed } from './make-feed.ts';
 import { createHealthRouter, type HealthServices } from '../../../server/ops/health.ts';
 
 interface Ready {
@@ -20,6 +22,8 @@ async function askReady(t: TestContext, store: Partial<HealthServices['store']>)
         lastTick: async () => 0,
         openIntents: async () => [],
         health: async () => ({ openWrites: 0, abortedWrites: 0, silentMs: 0 }),
+        listFeeds: async () => [],
+        readFeedProgress: async () => undefined,
         ...store,
       },
       collections: ['11111111-1111-4111-8111-111111111111'].map(parseCollectionId),
@@ -66,7 +70,13 @@ test('a server is ready and warns when a commit is silent for more than a second
 
 test('a server is not ready, and says so within a second or so, when its store does not answer', async (t) => {
   const never = () => new Promise<never>(() => undefined);
-  for (const store of [{ ping: never }, { lastTick: never }, { openIntents: never }, { health: never }]) {
+  for (const store of [
+    { ping: never },
+    { lastTick: never },
+    { openIntents: never },
+    { health: never },
+    { listFeeds: never },
+  ]) {
     const { status, body, ms } = await askReady(t, store);
     assert.deepEqual(
       [status, body.status, body.reason],
@@ -74,4 +84,22 @@ test('a server is not ready, and says so within a second or so, when its store d
     );
     assert.ok(ms < 5000, `it took ${ms} ms`);
   }
+});
+
+test('a server says how many feeds fail, and neither their names nor their partners, as anybody may ask', async (t) => {
+  const listFeeds = async () => [
+    makeFeed('good', 0),
+    makeFeed('bad', 1),
+    makeFeed('worse', 9),
+    { ...makeFeed('paused', 3), paused: true },
+  ];
+  const readFeedProgress = async (id: string) => ({
+    fence: 1,
+    state: { ...NEW_STATE, failures: Number(id.slice(-1)) },
+  });
+  const { status, body } = await askReady(t, { listFeeds, readFeedProgress });
+  assert.deepEqual(
+    [status, body],
+    [200, { status: 'ok', warnings: ['Partner feeds that fail: 2. See them with: pollwatch feed list'] }],
+  );
 });

@@ -129,12 +129,72 @@ describe('a lease', () => {
     const one = createProcess(store, 'one', clock);
     const two = createProcess(store, 'two', clock);
     assert.equal(await one.hold(NAME), 1);
-    await one.release();
+    await one.releaseAll();
     assert.equal(await two.hold(NAME), 2);
     // Who has nothing gives nothing back.
-    await one.release();
+    await one.releaseAll();
     assert.equal(await two.hold(NAME), 2);
     assert.equal(store.lease()?.holder, 'two');
+  });
+
+  test('is known to be held without asking for as long as nobody else can have it, also while it is renewed', async () => {
+    const store = createFakeStore();
+    const clock = { now: 0 };
+    const one = createProcess(store, 'one', clock);
+    assert.equal(one.isHeld(NAME), false);
+    await one.hold(NAME);
+    assert.equal(one.isHeld(NAME), true);
+    clock.now = TTL_MS / 2;
+    const renewing = one.hold(NAME);
+    assert.equal(one.isHeld(NAME), true);
+    await renewing;
+    clock.now = TTL_MS / 2 + TTL_MS - 1;
+    store.loseAnswer();
+    await assert.rejects(one.hold(NAME), /lost/);
+    assert.equal(one.isHeld(NAME), true);
+    clock.now += 1;
+    assert.equal(one.isHeld(NAME), false);
+    await one.hold(NAME);
+    assert.equal(one.isHeld(NAME), true);
+    await one.release(NAME);
+    assert.equal(one.isHeld(NAME), false);
+  });
+
+  test('that was lost is known to be, and giving it back takes it from nobody', async () => {
+    const store = createFakeStore();
+    const clock = { now: 0 };
+    const one = createProcess(store, 'one', clock);
+    const two = createProcess(store, 'two', clock);
+    await one.hold(NAME);
+    await two.hold(NAME);
+    clock.now = TTL_MS;
+    assert.equal(await two.hold(NAME), 2);
+    assert.deepEqual([one.isHeld(NAME), two.isHeld(NAME)], [false, true]);
+    await one.release(NAME);
+    assert.equal(store.lease()?.holder, 'two');
+    assert.equal(await one.hold(NAME), undefined);
+    assert.equal(one.isHeld(NAME), false);
+  });
+
+  test('is given back alone, and the others are kept', async () => {
+    const stores = new Map<string, FakeStore>();
+    const of = (name: string): FakeStore => {
+      const found = stores.get(name) ?? createFakeStore();
+      stores.set(name, found);
+      return found;
+    };
+    const store: LeaseStore = {
+      readLease: (name) => of(name).readLease(name),
+      swapLease: (name, ...given) => of(name).swapLease(name, ...given),
+    };
+    const one = createProcess(store, 'one', { now: 0 });
+    await Promise.all(['a', 'b', 'c'].map((name) => one.hold(name)));
+    await one.release('b');
+    const holders = () => ['a', 'b', 'c'].map((name) => of(name).lease()?.holder);
+    assert.deepEqual(holders(), ['one', '', 'one']);
+    of('a').loseAnswer();
+    await assert.rejects(one.releaseAll(), /lost/);
+    assert.deepEqual(holders(), ['', '', '']);
   });
 
   test('whose swap was done and not answered is still that process its own', async () => {
@@ -280,9 +340,15 @@ test('a process is told that it holds a lease only while nobody else has it, wha
         else if (step.kind === 'wait') clock.now += step.ms;
         else if (step.kind === 'ask') asked.push(ask(step.process));
         else if (step.kind === 'release')
-          asked.push(processes[step.process]?.release().catch(() => undefined) ?? ask(0));
+          asked.push(processes[step.process]?.release(NAME).catch(() => undefined) ?? ask(0));
         else [...pending][step.operation]?.[step.kind]();
         await settle();
+        const holder = inner.lease()?.holder;
+        for (const [index, process] of processes.entries()) {
+          if (!process.isHeld(NAME)) continue;
+          if (holder !== HOLDERS[index])
+            faults.push(`at ${clock.now} ${HOLDERS[index] ?? ''} ${holder ?? ''}`);
+        }
       }
       while (pending.size > 0) {
         for (const one of pending) one.arrive();

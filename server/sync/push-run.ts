@@ -1,0 +1,12 @@
+import type { KnownPartner, PushFeed } from '../domain/feed.ts';
+import type { FeedContext, FeedRunning } from './feed-services.ts';
+import type { PushJournal } from './push-journal.ts';
+
+/** A push under way. */
+export interface PushRun {
+  readonly context: FeedContext;
+  readonly running: FeedRunning;
+  readonly feed: PushFeed;
+  readonly journal: PushJournal;
+  readonly partner: () => KnownPartner;
+}

@@ -1,0 +1,54 @@
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, relative } from 'node:path';
+import { test, type TestContext } from 'node:test';
+import type { FeedAuth, FeedSecret } from '../../../server/domain/feed.ts';
+import { PartnerFault } from '../../../server/sync/partner-fault.ts';
+import { readAuthorities, readCredentials } from '../../../server/sync/secrets.ts';
+
+async function makeFolder(t: TestContext): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'pollwatch-restored-'));
+  t.after(() => rm(folder, { recursive: true, force: true }));
+  return folder;
+}
+
+async function faultOf(work: Promise<unknown>): Promise<PartnerFault> {
+  try {
+    await work;
+  } catch (error) {
+    assert.ok(error instanceof PartnerFault, String(error));
+    return error;
+  }
+  assert.fail('it was taken');
+}
+
+test('a feed that came in from a backup gets no secret that a feed could not be added with', async (t) => {
+  const folder = await makeFolder(t);
+  const file = join(folder, 'secret');
+  await writeFile(file, 'of-ours');
+  const env = { POLLWATCH_DATABASE_URL: 'of-ours', pollwatch_x: 'of-ours', OTHER: 'of-ours' };
+  const cases: readonly (readonly [FeedAuth, FeedSecret])[] = [
+    [{ kind: 'bearer' }, { env: 'POLLWATCH_DATABASE_URL' }],
+    [{ kind: 'bearer' }, { env: 'pollwatch_x' }],
+    [{ kind: 'bearer' }, { file: relative(process.cwd(), file) }],
+    [{ kind: 'header', name: 'Host' }, { env: 'OTHER' }],
+    [{ kind: 'header', name: 'X-A: b\r\nX-B' }, { env: 'OTHER' }],
+    [{ kind: 'basic', user: 'a:b' }, { env: 'OTHER' }],
+  ];
+  for (const [auth, secret] of cases) {
+    const { code, detail } = await faultOf(readCredentials(auth, secret, env));
+    assert.equal(code, 'secret.missing');
+    assert.match(detail, /add it anew/);
+    assert.ok(!detail.includes('of-ours'), detail);
+  }
+});
+
+test('a pipe in the place of a secret or of authorities keeps nobody waiting', async (t) => {
+  const pipe = join(await makeFolder(t), 'pipe');
+  execFileSync('mkfifo', [pipe]);
+  const secret = await faultOf(readCredentials({ kind: 'bearer' }, { file: pipe }, {}));
+  assert.match(secret.detail, /is no file/);
+  assert.match((await faultOf(readAuthorities(pipe))).detail, /is no file/);
+});

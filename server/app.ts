@@ -1,4 +1,5 @@
 import express, { type ErrorRequestHandler, type Express, type RequestHandler, type Router } from 'express';
+import { API_HEADERS, isApiTarget } from './api/respond.ts';
 import { CHALLENGES } from './auth/authenticate.ts';
 import type { TrustProxy } from './config/setting-kinds.ts';
 import { AppError, type FailureCode } from './domain/errors.ts';
@@ -10,6 +11,7 @@ export interface AppOptions {
   readonly requestLog: RequestHandler;
   readonly health: Router;
   readonly taxii: Router;
+  readonly api: Router;
   readonly trustProxy: TrustProxy;
   /** Longest target of a request, without the value of `next`. */
   readonly maxUrlLength: number;
@@ -31,10 +33,14 @@ export function createApp(options: AppOptions): Express {
   app.use(options.requestLog);
   app.use(boundUrl(options.maxUrlLength));
   app.use(options.taxii);
+  app.use(options.api);
   app.use(sayRequestId);
   app.use(options.health);
-  app.use(() => {
-    throw new AppError('route.not-found', { detail: 'There is nothing here. Discovery is at /taxii2/.' });
+  app.use((req) => {
+    const start = isApiTarget(req.url)
+      ? 'The API is described at /api/v1/openapi.json.'
+      : 'Discovery is at /taxii2/.';
+    throw new AppError('route.not-found', { detail: `There is nothing here. ${start}` });
   });
   app.use(createErrorStep(options.countFailure));
   return app;
@@ -67,7 +73,8 @@ function createErrorStep(countFailure: AppOptions['countFailure']): ErrorRequest
       res.destroy();
       return;
     }
-    const { status, headers, body } = toErrorAnswer(error, req.id ?? '');
+    const { status, headers: own, body } = toErrorAnswer(error, req.id ?? '');
+    const headers = isApiTarget(req.originalUrl) ? { ...own, ...API_HEADERS } : own;
     if (statusOf(error.code) === 401) res.setHeader('WWW-Authenticate', [...CHALLENGES]);
     const send = error.code === 'body.too-large' ? sendBeforeBodyEnds.bind(undefined, req) : sendBytes;
     send(res, status, Buffer.from(body), headers);

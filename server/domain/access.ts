@@ -90,3 +90,16 @@ export function requireWrite(principal: Principal, collection: Collection): Writ
 export function isHubAnalyst(principal: SignedIn): boolean {
   return principal.hub && principal.role === 'analyst';
 }
+
+/**
+ * The right to manage the deployment: an admin of an organisation that runs the hub has it.
+ * @throws AppError `access.denied`
+ */
+export function requireOperator(principal: Principal): void {
+  const isOperator = principal.kind === 'user' && principal.hub && principal.role === 'admin';
+  if (!isOperator) {
+    throw new AppError('access.denied', {
+      detail: 'Only admins of an organisation that runs the hub may do this.',
+    });
+  }
+}

@@ -8,6 +8,7 @@ import { addCollectionsCommand } from './collections.ts';
 import { describeExamples } from './command.ts';
 import { addCompletionCommand } from './completion.ts';
 import { addCopyCommand } from './copy.ts';
+import { addFeedCommands } from './feed.ts';
 import { addImportDisarmCommand } from './import-disarm.ts';
 import { addImportTakedownCommand } from './import-takedown.ts';
 import { addOrganisationCommands } from './org.ts';
@@ -52,6 +53,7 @@ export function createProgram(surroundings: Surroundings): Command {
   addImportDisarmCommand(program, surroundings);
   addImportTakedownCommand(program, surroundings);
   addSubmissionCommand(program, surroundings);
+  addFeedCommands(program, surroundings);
   addBackupCommand(program, surroundings);
   addRestoreCommand(program, surroundings);
   addCopyCommand(program, surroundings);

@@ -70,3 +70,39 @@ function drawBar(width: number, share: number): string {
   const filled = Math.round(width * Math.min(1, share));
   return `[${'#'.repeat(filled)}${'.'.repeat(width - filled)}]`;
 }
+
+/** Shows how much was done of something whose end nobody knows. */
+export interface Tally {
+  advance(objects: number, pages: number): void;
+  /** Takes the line away. */
+  end(): void;
+}
+
+export const NO_TALLY: Tally = { advance: () => undefined, end: () => undefined };
+
+/**
+ * A line with objects, pages and the rate of objects; nothing when `out` is no terminal.
+ * @param nowMs milliseconds that only rise
+ */
+export function createTally(out: Terminal<Writable>, nowMs: () => number): Tally {
+  if (!out.isTTY) return NO_TALLY;
+  const startMs = nowMs();
+  let objects = 0;
+  let pages = 0;
+  const draw = (): void => {
+    out.write(
+      `${CLEAR_LINE}${objects} objects, ${pages} page${pages === 1 ? '' : 's'}${describePace(objects, 0, nowMs() - startMs)}`,
+    );
+  };
+  draw();
+  return {
+    advance(moreObjects, morePages) {
+      objects += moreObjects;
+      pages += morePages;
+      draw();
+    },
+    end() {
+      out.write(CLEAR_LINE);
+    },
+  };
+}

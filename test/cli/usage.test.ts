@@ -14,6 +14,14 @@ const COMMANDS = [
   'token issue',
   'token list',
   'token revoke',
+  'feed add',
+  'feed list',
+  'feed show',
+  'feed rejects',
+  'feed run',
+  'feed pause',
+  'feed resume',
+  'feed remove',
   'collections',
   'validate',
   'upload',
@@ -25,7 +33,7 @@ const COMMANDS = [
   'copy',
   'completion',
 ];
-const GROUPS = ['org', 'user', 'token'];
+const GROUPS = ['org', 'user', 'token', 'feed'];
 const hasBash = spawnSync('bash', ['--version']).status === 0;
 
 describe('the command line', () => {

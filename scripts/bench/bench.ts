@@ -9,6 +9,7 @@ import { measureNothingNew } from './nothing-new.ts';
 import { measurePosting, measureReleasing } from './posting.ts';
 import { endOnSignals } from './processes.ts';
 import { countUp, toTable, type RowResult } from './report.ts';
+import { measurePulling } from './pulling.ts';
 import { FULL, QUICK, type Effort } from './rounds.ts';
 import { makeFolder } from './stage.ts';
 import { measureUploadMemory } from './upload-memory.ts';
@@ -35,6 +36,7 @@ const ROWS: ReadonlyMap<string, MeasureRow> = new Map([
   ['10', measureMongoColdPage],
   ['11', measureMongoHotPage],
   ['12', measureMongoGrowth],
+  ['13', measurePulling],
 ]);
 
 /**

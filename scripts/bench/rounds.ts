@@ -21,6 +21,9 @@ export interface Effort {
   /** Between which sizes a collection grows over SQLite, and over MongoDB. */
   readonly growth: Growth;
   readonly mongoGrowth: Growth;
+  /** How many objects are pulled from a partner, and how often. */
+  readonly pulled: number;
+  readonly pullRounds: number;
 }
 
 /** Both are multiples of 2000. */
@@ -44,6 +47,8 @@ export const FULL: Effort = {
   envelopes: 20,
   growth: { small: 10_000, large: 1_000_000 },
   mongoGrowth: { small: 10_000, large: 100_000 },
+  pulled: 100_000,
+  pullRounds: 3,
 };
 
 /** For CI: five rounds as well, but short ones over less, and no ladder. */
@@ -59,6 +64,8 @@ export const QUICK: Effort = {
   pairedRounds: 7,
   growth: { small: 10_000, large: 50_000 },
   mongoGrowth: { small: 2000, large: 20_000 },
+  pulled: 10_000,
+  pullRounds: 2,
 };
 
 /** What one round of one contestant came to. */

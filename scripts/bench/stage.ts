@@ -46,6 +46,7 @@ export async function makeFolder(): Promise<Folder> {
 
 const ENTRY = fileURLToPath(new URL('../pollwatch.js', import.meta.url));
 const USER = 'poller';
+const ORGANISATION = 'bench';
 
 /** The collections of the bench, by alias. */
 export const COLLECTIONS = {
@@ -93,7 +94,7 @@ export async function prepareStageOver(
   const collections = join(folder, 'collections');
   await mkdir(collections, { recursive: true });
   for (const [alias, id] of Object.entries(COLLECTIONS)) {
-    const grants = { read: alias === 'intake' ? [] : [`user:${USER}`], write: [`user:${USER}`] };
+    const grants = { read: alias === 'intake' ? [] : [`user:${USER}`], write: [`org:${ORGANISATION}`] };
     const collection = { id, alias, title: alias, release: releaseOf(alias), ...grants };
     await writeFile(join(collections, `${alias}.json`), JSON.stringify(collection));
   }
@@ -106,8 +107,14 @@ export async function prepareStageOver(
   const { id, token, hash } = createToken(SYSTEM_IDS);
   try {
     const { store } = core;
-    await store.addOrganisation({ id: 'bench', name: 'Bench', audience: 'federal', hub: true });
-    await store.addUser({ name: USER, org: 'bench', role: 'analyst', passwordHash: '', disabled: false });
+    await store.addOrganisation({ id: ORGANISATION, name: 'Bench', audience: 'federal', hub: true });
+    await store.addUser({
+      name: USER,
+      org: ORGANISATION,
+      role: 'analyst',
+      passwordHash: '',
+      disabled: false,
+    });
     await store.addToken({ id, user: USER, hash, createdAt: SYSTEM_CLOCK.now(), revoked: false });
     await fill(store);
   } finally {

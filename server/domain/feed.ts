@@ -203,9 +203,11 @@ export interface FeedState {
   readonly failures: number;
   /** When the last run began, also one that did not come to its end. */
   readonly startedAt?: Tick;
+  /** When the run began that has not ended by itself: its process died, or was told to stop. It goes on at `retryAt`. */
+  readonly openSince?: Tick;
   /** When a run last came to a good end. */
   readonly succeededAt?: Tick;
-  /** After a failure: not before. */
+  /** After a failure, and of a run that was cut off: when to try again. */
   readonly retryAt?: Tick;
   /** Newest first, at most `MAX_RUNS`. */
   readonly runs: readonly FeedRun[];

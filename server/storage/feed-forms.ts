@@ -93,6 +93,7 @@ const state = shape({
   totals: counts,
   failures: count,
   startedAt: optional(count),
+  openSince: optional(count),
   succeededAt: optional(count),
   retryAt: optional(count),
   runs: both(

@@ -55,6 +55,12 @@ export function resumeChain(cursor: PullCursor, since: Tick | undefined): Chain 
   return openChain(isBefore ? after - 1 : after, later(reached, after));
 }
 
+/** Whether a run that begins with the one cursor asks for the same as one that begins with the other. */
+export function isSameBeginning(one: PullCursor, other: PullCursor, since: Tick | undefined): boolean {
+  const [a, b] = [resumeChain(one, since), resumeChain(other, since)];
+  return a.after === b.after && a.next === b.next;
+}
+
 /** What a page says about where it stands, as far as it can be right. */
 export interface Place {
   readonly first: Tick | undefined;

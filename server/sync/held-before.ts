@@ -1,7 +1,9 @@
 import { isDeepStrictEqual } from 'node:util';
 import { isAsPosted, type Collection } from '../domain/collection.ts';
+import type { JsonValue } from '../domain/held.ts';
 import type { OrganisationId, StixId } from '../domain/ids.ts';
-import { parseObjectText } from '../stix/json.ts';
+import { isJsonObject, memberOf, parseObjectText } from '../stix/json.ts';
+import { isObservable } from '../stix/kinds.ts';
 import type { Store } from '../storage/port.ts';
 import type { Incoming } from './incoming.ts';
 
@@ -81,5 +83,12 @@ function holdingOf(
   );
   if (same.some(({ copyOf }) => copyOf === undefined || copyOf === org)) return 'same';
   if (same.length > 0) return 'foreign-copy';
-  return ofVersion.some(({ copyOf }) => copyOf === undefined) ? 'other' : 'new';
+  const isHeld = ofVersion.some(({ copyOf }) => copyOf === undefined);
+  // A changed observable takes the place of the one that a plain collection had.
+  return isHeld && !isObservableValue(raw.value) ? 'other' : 'new';
+}
+
+function isObservableValue(value: JsonValue): boolean {
+  const type = isJsonObject(value) ? memberOf(value, 'type') : undefined;
+  return isJsonObject(value) && typeof type === 'string' && isObservable(value, type);
 }

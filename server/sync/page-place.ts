@@ -1,6 +1,6 @@
 import { MICROS_PER_SECOND, type Tick } from '../domain/timestamp.ts';
 import type { Place } from './chain.ts';
-import type { PartnerPage } from './client/taxii-client.ts';
+import type { PartnerManifest, PartnerPage } from './client/taxii-client.ts';
 
 /** A date that is later than the partner's clock by more than a time zone is none. */
 const MAX_AHEAD = 24 * 60 * 60 * MICROS_PER_SECOND;
@@ -18,8 +18,23 @@ export function placeOf({ first, last, date }: PartnerPage, after: Tick | undefi
     last !== undefined &&
     (first === undefined || first <= last) &&
     (after === undefined || last >= after) &&
-    last <= (date ?? now) + MAX_AHEAD;
+    last <= latestDate(date, now);
   return isRight ? { first, last } : { first: undefined, last: undefined };
+}
+
+function latestDate(date: Tick | undefined, now: Tick): Tick {
+  return (date ?? now) + MAX_AHEAD;
+}
+
+/**
+ * The records of a manifest up to the first one whose date has not come yet: a cursor that went there would leave out
+ * all that is added until then.
+ * @param now our clock, which stands in for the partner's
+ */
+export function cutAhead(manifest: PartnerManifest, now: Tick): PartnerManifest {
+  const { records, date } = manifest;
+  const ahead = records.findIndex(({ dateAdded }) => dateAdded > latestDate(date, now));
+  return ahead < 0 ? manifest : { ...manifest, records: records.slice(0, ahead), more: true };
 }
 
 /** Whether every date so far is a whole second; undefined while there was none. */

@@ -114,7 +114,7 @@ async function takePage({ context, running, feed }: Pull, target: Target, page: 
   ) => rejects.push(toReject({ id: id ?? '', version, text: raw?.text }, why, clock.now(), maxObjectBytes));
 
   for (const id of page.oversized) {
-    reject({ id, version: undefined }, 'no answer of the partner may be as large as this object is');
+    reject({ id, version: undefined }, 'no answer of the partner may be as large, or nest as deep, as this object');
   }
   const incoming = page.objects.map(toIncoming);
   // Before anything is published, so that no push sends it back meanwhile.

@@ -41,7 +41,10 @@ export function createPush(context: FeedContext): FeedMover {
       if (state.partner === undefined || !isElsewhere(error)) throw error;
       // What was known of the partner does not hold any more.
       running.signal.throwIfAborted();
+      const { collection: before } = partner;
       partner = await resolvePartner(client, feed, undefined, 'write');
+      // What the earlier collection took is not in this one.
+      if (partner.collection !== before) journal.note(feed.since ?? 0, {});
       return await sendEntries(run, drafts);
     }
   };

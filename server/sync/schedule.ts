@@ -7,17 +7,19 @@ type Past = Pick<FeedState, 'startedAt' | 'openSince' | 'failures' | 'retryAt'>;
 
 /**
  * When a feed is to run next: the first time of its cron after its last start, or after it was added; runs that were
- * missed are one. After failures, and after a run that was cut off, it is when the next attempt is due, earlier or later
- * than the cron says. A start that lies in the future, as the clock went back, counts as now.
+ * missed are one. After failures it is when the next attempt is due, earlier or later than the cron says; after a run that
+ * was cut off, the earlier of both. A start that lies in the future, as the clock went back, counts as now.
  * @returns a tick, also one in the past; undefined when it is paused or the cron has no time any more
  */
 export function nextRunAt(cron: CronSchedule, feed: ScheduledFeed, state: Past, now: Tick): Tick | undefined {
   if (feed.paused) return undefined;
   const anchor = state.startedAt ?? feed.createdAt;
   const lead = Math.max(0, anchor - now);
-  const isRetried = state.failures > 0 || state.openSince !== undefined;
-  if (isRetried && state.retryAt !== undefined) return state.retryAt - lead;
-  return cron.nextAfter(anchor - lead);
+  const { failures, openSince, retryAt } = state;
+  if (failures > 0 && retryAt !== undefined) return retryAt - lead;
+  const next = cron.nextAfter(anchor - lead);
+  if (openSince === undefined || retryAt === undefined) return next;
+  return Math.min(retryAt - lead, next ?? Number.POSITIVE_INFINITY);
 }
 
 export function isDue(cron: CronSchedule, feed: ScheduledFeed, state: Past, now: Tick): boolean {

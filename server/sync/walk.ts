@@ -2,12 +2,21 @@ import type { PullCursor } from '../domain/feed.ts';
 import type { Clock } from '../domain/ids.ts';
 import type { Tick } from '../domain/timestamp.ts';
 import type { RawObject } from '../stix/read-objects.ts';
-import { followNext, isAfter, later, notePage, openChain, restartChain, resumeChain } from './chain.ts';
+import {
+  followNext,
+  isAfter,
+  isSameBeginning,
+  later,
+  notePage,
+  openChain,
+  restartChain,
+  resumeChain,
+} from './chain.ts';
 import { toCursor, toEnd, type Chain, type Place } from './chain.ts';
 import type { CollectionAddress, PartnerManifest, PartnerPage, TaxiiClient } from './client/taxii-client.ts';
 import type { FeedLimits, RunEnd } from './feed-services.ts';
 import { createEndDates, findEnd, passMoment } from './manifest-dates.ts';
-import { isSecondOpen, isStillCoarse, placeOf } from './page-place.ts';
+import { cutAhead, isSecondOpen, isStillCoarse, placeOf } from './page-place.ts';
 import { createPageSize } from './page-size.ts';
 import { PartnerFault } from './partner-fault.ts';
 import { createSeen, toPrints } from './seen.ts';
@@ -88,6 +97,13 @@ export async function* walk(source: WalkSource): AsyncGenerator<WalkedPage, RunE
   let blocked: PartnerFault | undefined;
   let empties = 0;
   let repeats = 0;
+  /** Where the next run begins. */
+  let kept = source.cursor;
+
+  const isSpent = (asked: number): boolean =>
+    pages >= limits.maxPages ||
+    asked >= 2 * limits.maxPages + MAX_EMPTY ||
+    client.bill().bytesIn >= limits.maxRunBytes;
 
   const queryAt = (after: Tick | undefined, limit: number) => ({
     ...(after === undefined ? {} : { addedAfter: after }),
@@ -99,7 +115,7 @@ export async function* walk(source: WalkSource): AsyncGenerator<WalkedPage, RunE
   /** A partner without a manifest is borne. */
   async function readManifest(after: Tick | undefined, limit: number): Promise<PartnerManifest | undefined> {
     try {
-      return await client.readManifest(address, queryAt(after, limit));
+      return cutAhead(await client.readManifest(address, queryAt(after, limit)), clock.now());
     } catch (error) {
       signal.throwIfAborted();
       if (error instanceof PartnerFault && error.code !== 'lease.lost') return undefined;
@@ -158,8 +174,8 @@ export async function* walk(source: WalkSource): AsyncGenerator<WalkedPage, RunE
     const passage = manifest && passMoment(manifest, [], 1);
     if (!passage || !(passage.isLast || isAfter(passage.after, chain.after))) {
       const detail =
-        'One object of the partner is larger than any answer may be (POLLWATCH_FEED_MAX_PAGE_BYTES), and its ' +
-        'manifest does not show how to get past it. Raise the bound, or ask the partner.';
+        'One object of the partner is larger than any answer may be (POLLWATCH_FEED_MAX_PAGE_BYTES), or nests deeper ' +
+        '(POLLWATCH_MAX_DEPTH), and its manifest does not show how to get past it. Raise the bound, or ask the partner.';
       throw new PartnerFault('answer.too-large', detail);
     }
     const { after, moment, skipped: oversized, isLast } = passage;
@@ -245,13 +261,16 @@ export async function* walk(source: WalkSource): AsyncGenerator<WalkedPage, RunE
 
   for (let asked = 0; ; asked += 1) {
     signal.throwIfAborted();
-    if (pages >= limits.maxPages || asked >= 2 * limits.maxPages + MAX_EMPTY) return 'unfinished';
-    if (client.bill().bytesIn >= limits.maxRunBytes) return 'unfinished';
+    if (isSpent(asked)) {
+      if (isSameBeginning(kept, source.cursor, source.since)) throw inVainFault();
+      return 'unfinished';
+    }
     const page = await ask();
     if (page === undefined) continue;
     if (page === 'oversized') {
       pages += 1;
       const passed = await skipOversized();
+      kept = passed.page.cursor;
       yield passed.page;
       if (passed.isLast) return 'complete';
       continue;
@@ -276,6 +295,7 @@ export async function* walk(source: WalkSource): AsyncGenerator<WalkedPage, RunE
     const move = isMore(page, size.limit) ? await advance(page, place, isRepeated) : end;
     const cursor =
       move.kind === 'end' ? await endCursor(page) : toCursor(move.kind === 'on' ? move.chain : chain);
+    kept = cursor;
     yield { objects: fresh === 0 ? [] : page.objects, oversized: [], cursor, isCoarse };
     if (move.kind === 'end') return 'complete';
     if (move.kind === 'stuck') throw blocked ?? stuckFault(move.why);
@@ -299,6 +319,14 @@ const FAILURES: readonly PartnerFault['code'][] = ['partner.failed', 'answer.unr
 function isMore({ more, next, objects }: PartnerPage, limit: number): boolean {
   if (more !== undefined) return more;
   return objects.length > 0 && (next !== undefined || objects.length === limit);
+}
+
+/** Otherwise each run would read the same, and say that it goes on. */
+function inVainFault(): PartnerFault {
+  const detail =
+    'The bounds of a run (POLLWATCH_FEED_MAX_PAGES, POLLWATCH_FEED_MAX_RUN_BYTES) were reached before the partner had ' +
+    'told a place to go on from, so the next run reads the same. Raise them, or tell the partner.';
+  return new PartnerFault('paging.stuck', detail);
 }
 
 function stuckFault(why: string, cause?: unknown): PartnerFault {

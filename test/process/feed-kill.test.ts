@@ -41,7 +41,8 @@ test(
     partner.behave({ pageSize: PAGE, fault });
 
     const place = await makePlace(t);
-    const settings = { POLLWATCH_FEED_PAGE_LIMIT: String(PAGE) };
+    // A run whose process died goes on after a pause, which is short here.
+    const settings = { POLLWATCH_FEED_PAGE_LIMIT: String(PAGE), POLLWATCH_FEED_MAX_BACKOFF: '1s' };
     let server = await startServerProcess(t, place, settings);
     const store = await openStoreBeside(t, place);
     const feed = await addPull(store, partner, '* * * * * *');

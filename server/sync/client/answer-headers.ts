@@ -1,6 +1,7 @@
 import { MICROS_PER_MILLI, parseTaxiiTimestamp, type Tick } from '../../domain/timestamp.ts';
 import type { PagePlace } from './taxii-client.ts';
 import { headerOf, type AnswerHeaders } from './answer.ts';
+import { isSafeCount } from './members.ts';
 
 /** Where a page stands (TAXII 2.1, 3.2); a header that stands there twice says nothing. */
 export function readPlace(headers: AnswerHeaders): PagePlace {
@@ -12,8 +13,16 @@ export function readPlace(headers: AnswerHeaders): PagePlace {
 }
 
 function readTimestamp(headers: AnswerHeaders, name: string): Tick | undefined {
-  const text = headerOf(headers, name);
-  return text === undefined ? undefined : parseTaxiiTimestamp(text);
+  return readMoment(headerOf(headers, name));
+}
+
+/**
+ * Reads a timestamp that is kept and counted with. One that is not after the beginning of 1970, or so late that its
+ * microseconds are no safe number, is none: a cursor made of it could not be restored from a backup.
+ */
+export function readMoment(text: string | undefined): Tick | undefined {
+  const tick = text === undefined ? undefined : parseTaxiiTimestamp(text);
+  return tick !== undefined && tick > 0 && isSafeCount(tick) ? tick : undefined;
 }
 
 function readDate(headers: AnswerHeaders): Tick | undefined {

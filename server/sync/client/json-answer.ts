@@ -42,14 +42,14 @@ export function readJsonAnswer(answer: Answer, { maxDepth, maxObjects }: ClientL
     const body = parseBody(answer.body, { maxDepth, maxObjects });
     if (isJsonObject(body.value)) return { body, object: body.value };
   } catch (error) {
-    throw toFault(error, answer, where);
+    throw toFault(error, answer, where, maxDepth);
   }
   throw unreadable(where, 'is JSON, but not an object');
 }
 
 const EMPTY: JsonAnswer = { body: { text: '{}', value: {}, members: [] }, object: {} };
 
-function toFault(error: unknown, { body }: Answer, where: string): PartnerFault {
+function toFault(error: unknown, { body }: Answer, where: string, maxDepth: number): PartnerFault {
   const code = error instanceof AppError ? error.code : 'internal';
   if (code === 'body.too-many-objects') {
     return new PartnerFault(
@@ -57,7 +57,10 @@ function toFault(error: unknown, { body }: Answer, where: string): PartnerFault 
       `The answer of ${where} has too many objects: ask for fewer.`,
     );
   }
-  if (code === 'body.too-deep') return unreadable(where, 'nests too deep');
+  // One object of it may do so: with fewer it is found, and passed over.
+  if (code === 'body.too-deep') {
+    return new PartnerFault('answer.too-large', `The answer of ${where} nests deeper than ${maxDepth} levels.`);
+  }
   if (isCutShort(body)) {
     return new PartnerFault('connection.failed', `The answer of ${where} is cut short.`);
   }

@@ -16,7 +16,12 @@ export function booleanOf(object: JsonObject, name: string): boolean | undefined
 /** A member that is a whole number from 0 on. */
 export function countOf(object: JsonObject, name: string): number | undefined {
   const value = memberOf(object, name);
-  return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0 ? value : undefined;
+  return typeof value === 'number' && isSafeCount(value) ? value : undefined;
+}
+
+/** Whether a number of a partner is whole, from 0 on, and can be kept: backups take none that cannot be counted up. */
+export function isSafeCount(value: number): boolean {
+  return Number.isSafeInteger(value) && value >= 0 && value < Number.MAX_SAFE_INTEGER;
 }
 
 /** The items of a list, up to a bound; of anything else nothing. */

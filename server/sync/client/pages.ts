@@ -1,11 +1,10 @@
 import { createHash } from 'node:crypto';
-import { parseTaxiiTimestamp } from '../../domain/timestamp.ts';
 import type { JsonObject } from '../../domain/held.ts';
 import { AppError } from '../../domain/errors.ts';
 import { memberOf } from '../../stix/json.ts';
 import { readMemberObjects, type Body, type PlacedObject } from '../../stix/read-objects.ts';
 import { PartnerFault } from '../partner-fault.ts';
-import { readPlace } from './answer-headers.ts';
+import { readMoment, readPlace } from './answer-headers.ts';
 import { readJsonAnswer } from './json-answer.ts';
 import { booleanOf, objectsOf, textOf } from './members.ts';
 import { describeUrl } from './partner-urls.ts';
@@ -64,7 +63,7 @@ export function readManifestPage(answer: Answer, limits: ClientLimits): PartnerM
   requireNoError(object, answer);
   const records = objectsOf(object, 'objects', limits.maxObjects).flatMap((record) => {
     const id = textOf(record, 'id');
-    const dateAdded = parseTaxiiTimestamp(textOf(record, 'date_added') ?? '');
+    const dateAdded = readMoment(textOf(record, 'date_added'));
     return id === undefined || dateAdded === undefined ? [] : [{ id, dateAdded }];
   });
   return { ...readPlace(answer.headers), records, more: booleanOf(object, 'more') };

@@ -60,6 +60,15 @@ describe('a feed is due', () => {
     assert.equal(isDue(QUARTERLY, FEED, late, NOON + 100 * MINUTE), true);
   });
 
+  test('after a run that was cut off at the next attempt or at the next time of its cron, what comes first', () => {
+    const cutOff = { openSince: NOON, retryAt: NOON + 30 * SECOND };
+    assert.equal(nextRunAt(QUARTERLY, FEED, startedAt(NOON, cutOff), NOON), NOON + 30 * SECOND);
+    const often = createCronSchedule('*/10 * * * * *');
+    assert.equal(nextRunAt(often, FEED, startedAt(NOON, cutOff), NOON), NOON + 10 * SECOND);
+    const again = startedAt(NOON, { ...cutOff, failures: 1 });
+    assert.equal(nextRunAt(often, FEED, again, NOON), NOON + 30 * SECOND);
+  });
+
   test('not at once when its last start lies in the future: that counts as now', () => {
     const state = startedAt(NOON + YEAR);
     assert.equal(nextRunAt(QUARTERLY, FEED, state, NOON), NOON + 15 * MINUTE);

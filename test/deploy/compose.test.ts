@@ -13,6 +13,7 @@ import {
   textAt,
   textsAt,
   treeAt,
+  treesAt,
   type Tree,
 } from './deploy-files.ts';
 
@@ -61,6 +62,18 @@ describe('compose.yaml', () => {
       }
     }
     assert.ok(secrets >= 3);
+  });
+
+  test('the servers alone get the secrets of feeds, from a file that may be missing and that no commit has', () => {
+    const [file, ...others] = treesAt(pollwatch, 'env_file');
+    assert.deepEqual([file, others], [{ path: './data/feeds.env', required: false }, []]);
+    assert.ok(readFileSync('.gitignore', 'utf8').split('\n').includes('data/'));
+    assert.ok(readFileSync('docs/operations.md', 'utf8').includes('>>data/feeds.env'));
+    const given = services.filter(([, service]) => at(service, 'env_file') !== undefined);
+    assert.deepEqual(
+      given.map(([name]) => name),
+      ['pollwatch'],
+    );
   });
 
   test('the replica set has three members, which know each other by a key and keep their data', () => {

@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import { existsSync, globSync, readFileSync } from 'node:fs';
+import { BlockList } from 'node:net';
 import { dirname, join } from 'node:path';
 import { describe, test } from 'node:test';
+import { parse } from 'yaml';
 import { loadSettings } from '../../server/config/load.ts';
 import { SETTINGS } from '../../server/config/settings.ts';
 import {
@@ -22,6 +24,7 @@ import {
 
 const BASE = 'deploy/kubernetes/base';
 const IN_FRONT = 'deploy/kubernetes/tls-in-front';
+const FEEDS = 'deploy/kubernetes/feeds';
 const kustomization = readDocument(`${BASE}/kustomization.yaml`);
 const resources = textsAt(kustomization, 'resources').filter((name) => name.endsWith('.yaml'));
 const documents = resources.flatMap((name) => readDocuments(join(BASE, name)));
@@ -167,6 +170,50 @@ describe('deploy/kubernetes', () => {
       ways.map(({ port }) => port),
       [53, 53, 27017],
     );
+  });
+
+  test('with feeds a server also reaches public addresses on port 443, and no others', () => {
+    const policy = readDocument(`${FEEDS}/network-policy.yaml`);
+    assert.notEqual(textAt(policy, 'metadata', 'name'), textAt(find('NetworkPolicy'), 'metadata', 'name'));
+    const labels = treeAt(find('Deployment'), 'spec', 'template', 'metadata', 'labels');
+    assert.ok(isWithin(treeAt(policy, 'spec', 'podSelector', 'matchLabels'), labels));
+    assert.deepEqual(textsAt(policy, 'spec', 'policyTypes'), ['Egress']);
+    const [way, ...others] = treesAt(policy, 'spec', 'egress');
+    assert.deepEqual(others, []);
+    assert.deepEqual(treesAt(way, 'ports'), [{ port: 443 }]);
+    const closed = new BlockList();
+    for (const block of treesAt(way, 'to')) {
+      const isOfSix = textAt(block, 'ipBlock', 'cidr') === '::/0';
+      if (!isOfSix) assert.equal(textAt(block, 'ipBlock', 'cidr'), '0.0.0.0/0');
+      for (const range of textsAt(block, 'ipBlock', 'except')) {
+        const [address = '', length] = range.split('/');
+        closed.addSubnet(address, Number(length), isOfSix ? 'ipv6' : 'ipv4');
+      }
+    }
+    const inside = ['10.1.2.3', '100.64.0.1', '127.0.0.1', '169.254.169.254', '172.31.0.1', '192.168.1.1'];
+    for (const address of inside) assert.ok(closed.check(address), address);
+    for (const address of ['::1', 'fd00::1', 'fe80::1']) assert.ok(closed.check(address, 'ipv6'), address);
+    assert.equal(closed.check('93.184.215.14') || closed.check('2606:2800::1', 'ipv6'), false);
+  });
+
+  test('with feeds each key of a secret is a variable that begins with FEED_, beside the settings', () => {
+    const component = readDocument(`${FEEDS}/kustomization.yaml`);
+    assert.equal(textAt(component, 'kind'), 'Component');
+    assert.deepEqual(textsAt(component, 'resources'), ['network-policy.yaml']);
+    const [patch, ...others] = treesAt(component, 'patches');
+    assert.deepEqual(others, []);
+    assert.deepEqual(treeAt(patch, 'target'), { kind: 'Deployment', name: 'pollwatch' });
+    const operations: unknown = parse(textAt(patch, 'patch'));
+    assert.deepEqual(operations, [
+      {
+        op: 'add',
+        path: '/spec/template/spec/containers/0/envFrom/-',
+        value: { prefix: 'FEED_', secretRef: { name: 'pollwatch-feeds' } },
+      },
+    ]);
+    // What is added to has to be there.
+    assert.equal(treesAt(container, 'envFrom').length, 1);
+    assert.match(readFileSync('docs/operations.md', 'utf8'), /create secret generic pollwatch-feeds /);
   });
 
   test('what selects servers selects them', () => {

@@ -4,6 +4,7 @@ import { existsSync, globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { runInNewContext, Script } from 'node:vm';
+import { loadSettings } from '../../server/config/load.ts';
 import { INDEXES } from '../../server/storage/mongo/layout.ts';
 import { findUnknownSettings, readDocument, textAt, treesAt } from './deploy-files.ts';
 
@@ -56,7 +57,7 @@ describe('docs/operations.md', () => {
     const links = [...text.matchAll(/\]\(([^)#]+)?(?:#([\w-]+))?\)/g)];
     for (const [, path, heading] of links) {
       if (path !== undefined) assert.ok(existsSync(join('docs', path)), path);
-      else assert.match(text, new RegExp(`^#+ ${heading ?? ''}$`, 'im'));
+      else assert.match(text, new RegExp(`^#+ ${(heading ?? '').replaceAll('-', ' ')}$`, 'im'));
     }
   });
 
@@ -86,6 +87,21 @@ describe('docs/operations.md', () => {
       described,
       alerts.map((alert) => textAt(alert, 'alert')),
     );
+  });
+
+  test('there are alerts for feeds that fail and for feeds that are not run, each by its feed', () => {
+    const ofFeeds = alerts.filter((alert) => textAt(alert, 'alert').startsWith('PollwatchFeed'));
+    assert.deepEqual(
+      ofFeeds.map((alert) => textAt(alert, 'expr')),
+      [
+        'max by (feed) (pollwatch_feed_failures) > 0',
+        'max by (feed) (pollwatch_feed_due_lag_seconds) > 7200',
+      ],
+    );
+    assert.equal(textAt(ofFeeds[0], 'for'), '1h');
+    // A feed is due while a long run of it goes on.
+    assert.ok(7200 > loadSettings({}).feedRunTimeoutMs / 1000);
+    for (const alert of ofFeeds) assert.match(textAt(alert, 'annotations', 'summary'), /\$labels\.feed/);
   });
 
   test('the code for mongosh can be read, and each shard key that it sets has an index', () => {

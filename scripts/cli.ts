@@ -2,6 +2,7 @@ import { SYSTEM_CLOCK, SYSTEM_IDS } from '../server/compose.ts';
 import { createProgram } from './cli/program.ts';
 import { toEnding } from './cli/report-error.ts';
 import type { Environment, Surroundings } from './cli/surroundings.ts';
+import { toJsonText } from './cli/table.ts';
 
 /**
  * Runs one command line.
@@ -20,7 +21,7 @@ export async function runCli(argv: readonly string[], env: Environment): Promise
     clock: SYSTEM_CLOCK,
     ids: SYSTEM_IDS,
     show({ document, text, problem }, { json }) {
-      stdout.write(json ? `${JSON.stringify(document)}\n` : `${text}\n`);
+      stdout.write(json ? `${toJsonText(document)}\n` : `${text}\n`);
       if (problem === undefined) return;
       exitCode = 1;
       if (problem !== '') stderr.write(`error: ${problem}\n`);

@@ -19,6 +19,16 @@ export function toShown(text: string): string {
   return `${characters.slice(0, MAX_SHOWN - 1).join('')}…`;
 }
 
+/** A document as JSON in which what is unprintable is escaped: JSON itself leaves much of it as it is. */
+export function toJsonText(document: unknown): string {
+  return JSON.stringify(document).replaceAll(UNPRINTABLE, (character) =>
+    Array.from(
+      { length: character.length },
+      (_, at) => `\\u${character.charCodeAt(at).toString(16).padStart(4, '0')}`,
+    ).join(''),
+  );
+}
+
 /**
  * Aligns rows in columns under their titles. A line break in a cell goes on below, in the same column.
  * @param titles none for a table without a head

@@ -1,6 +1,7 @@
-import type { Feed, FeedError, FeedReject, FeedRun, FeedState } from '../domain/feed.ts';
+import type { Feed, FeedError, FeedRun, FeedState } from '../domain/feed.ts';
 import type { CollectionId } from '../domain/ids.ts';
 import { formatTick, type Tick } from '../domain/timestamp.ts';
+import type { ListedReject } from '../storage/port.ts';
 import type { FeedReport } from '../sync/feed-services.ts';
 
 /** What our collections are called. */
@@ -13,7 +14,7 @@ export function toFeedDocument(report: FeedReport, aliases: Aliases): object {
   return {
     name,
     direction,
-    url,
+    url: toShownUrl(url),
     collection,
     cron,
     org,
@@ -40,6 +41,12 @@ export function toFeedDocument(report: FeedReport, aliases: Aliases): object {
   };
 }
 
+/** A feed is added without a user, a password and a query in its URL; a backup of somebody's making may hold them. */
+function toShownUrl(text: string): string {
+  const url = URL.parse(text);
+  return url === null ? '' : `${url.protocol}//${url.host}${url.pathname}`;
+}
+
 function toTime(tick: Tick | undefined): string | undefined {
   return tick === undefined ? undefined : formatTick(tick);
 }
@@ -52,7 +59,8 @@ function toOurSide(feed: Feed, aliases: Aliases): object {
 }
 
 function toPartner({ partner, isCoarse }: FeedState): object | undefined {
-  return partner && { ...partner, wholeSeconds: isCoarse ?? false };
+  if (!partner) return undefined;
+  return { ...partner, apiRoot: toShownUrl(partner.apiRoot), wholeSeconds: isCoarse ?? false };
 }
 
 /** A state may have both kinds: the one of the other direction means nothing. */
@@ -81,18 +89,11 @@ function toRun(run: FeedRun): object {
   };
 }
 
-/** An answer has at most so many bytes of originals. */
-const MAX_ORIGINAL_BYTES = 8_388_608;
-
 /** The reject list as the API shows it (`RejectList` in openapi.json). */
-export function toRejectList(rejects: readonly FeedReject[]): object {
-  let left = MAX_ORIGINAL_BYTES;
+export function toRejectList(rejects: readonly ListedReject[]): object {
   return {
-    rejects: rejects.map(({ key, at, id, version, reason, original }) => {
-      const originalBytes = original === undefined ? undefined : Buffer.byteLength(original);
-      left -= originalBytes ?? 0;
-      const shown = left >= 0 ? original : undefined;
-      return { key, at: toTime(at), id, version, reason, originalBytes, original: shown };
+    rejects: rejects.map(({ key, at, id, version, reason, originalBytes, original }) => {
+      return { key, at: toTime(at), id, version, reason, originalBytes, original };
     }),
   };
 }

@@ -6,6 +6,7 @@ import type { Organisation } from './directory.ts';
 import { AppError } from './errors.ts';
 import { parseFeedUser, toFeedUser, type Feed } from './feed.ts';
 import type { Clock, CollectionId, OrganisationId, StixId, UserName } from './ids.ts';
+import type { SubmissionIntent } from './submission.ts';
 import { MICROS_PER_MILLI } from './timestamp.ts';
 
 export interface ContextOptions {
@@ -38,11 +39,33 @@ export async function readContext(options: ContextOptions): Promise<DecisionCont
  * @throws AppError `input.invalid` when there is no such user or feed, or the user is disabled
  */
 export async function readPrincipal(store: PrincipalStore, name: UserName): Promise<SignedIn> {
+  const feed = await findFeedOf(store, name);
+  return feed ? readFeedPrincipal(store, feed) : readUser(store, name);
+}
+
+/** @returns undefined for a user */
+async function findFeedOf(store: PrincipalStore, name: UserName): Promise<Feed | undefined> {
   const feedName = parseFeedUser(name);
-  if (feedName === undefined) return readUser(store, name);
+  if (feedName === undefined) return undefined;
   const feed = await store.findFeed(feedName);
   if (!feed) throw new AppError('input.invalid', { detail: `There is no feed "${feedName}".` });
-  return readFeedPrincipal(store, feed);
+  return feed;
+}
+
+/**
+ * Who sent what was saved, with the rights of now. Meanwhile a feed may have been removed and another one added under
+ * its name: it must not pass for that one, nor get that one's rights.
+ * @throws AppError `input.invalid` as `readPrincipal` does, and when it is another one now
+ */
+export async function readSender(
+  store: PrincipalStore,
+  { user, org, collection }: Pick<SubmissionIntent, 'user' | 'org' | 'collection'>,
+): Promise<SignedIn> {
+  const feed = await findFeedOf(store, user);
+  const sender = feed ? await readFeedPrincipal(store, feed) : await readUser(store, user);
+  const isElsewhere = feed !== undefined && (feed.direction !== 'pull' || feed.into !== collection);
+  if (sender.org === org && !isElsewhere) return sender;
+  throw new AppError('input.invalid', { detail: `"${user}" is another one now than the one that sent it.` });
 }
 
 async function readUser(store: DirectoryStore, name: UserName): Promise<SignedIn> {

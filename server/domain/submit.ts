@@ -4,13 +4,15 @@ import { readEnvelope, type RawObject, type ReadLimits } from '../stix/read-obje
 import type { Validator } from '../stix/validation/validator.ts';
 import type { Store, WriteSection } from '../storage/port.ts';
 import type { Sending } from './acceptance.ts';
+import { toArrival } from './arrival.ts';
 import { canRead, type SignedIn, type WritableCollection } from './access.ts';
 import { carryOutPosting, carryOutRelease, type Carried } from './carry-out.ts';
 import { checkAll, toFailure, type Checked } from './check-all.ts';
 import { isAsPosted, type Collection, type MarkingDefaults } from './collection.ts';
-import { readContext, readPrincipal, type ContextOptions } from './decision-context.ts';
+import { readContext, readSender, type ContextOptions } from './decision-context.ts';
 import { deletePosted, deleteReleased, type DeletionFilter } from './deletion.ts';
 import { AppError } from './errors.ts';
+import { parseFeedUser } from './feed.ts';
 import type { Handle, Ids, StixId } from './ids.ts';
 import { readSaved, toSavedOutcomes } from './saved-objects.ts';
 import type { ObjectOutcome, Submission, SubmissionDefaults, SubmissionIntent } from './submission.ts';
@@ -72,12 +74,13 @@ export function createSubmissionService(options: SubmitOptions): SubmissionServi
     // Before anybody else has to wait for it.
     const target = findCollection({ collections: await store.readPolicies() }, intent);
     const checked = refuseUnholdable(store, await checkAll(validator, target, objects));
+    await rememberPosted(store, target, intent, checked);
     const carried = await store.write(async (section) => {
       // Another process, or the chore that resumes, may have been quicker.
       if (!(await section.isOpenIntent(intent.id))) return { result: undefined };
       // Policies and rights as they are now that nobody else writes.
       const context = await readContext(options);
-      const sender = await readPrincipal(store, intent.user);
+      const sender = await readSender(store, intent);
       const collection = findCollection(context, intent);
       let handle = section.reserveHandles(objects.length);
       const sending = toSending(context, sender, collection, intent, section.now, () => handle++);
@@ -209,6 +212,26 @@ export function createSubmissionService(options: SubmitOptions): SubmissionServi
       });
     },
   };
+}
+
+/**
+ * A plain collection does not keep who posted: what a partner's user posts there, a feed must not push back to it.
+ * Remembered before it is published, as a push may read it at once.
+ */
+async function rememberPosted(
+  store: Store,
+  target: Collection,
+  { user, org }: SubmissionIntent,
+  checked: readonly Checked[],
+): Promise<void> {
+  // What a feed brings was remembered before it was submitted.
+  if (!isAsPosted(target) || parseFeedUser(user) !== undefined) return;
+  const feeds = await store.listFeeds();
+  if (!feeds.some((feed) => feed.direction === 'push' && feed.from === target.id && feed.org === org)) return;
+  const arrivals = checked.flatMap(({ sent }) =>
+    sent ? [toArrival(sent.id, sent.versionKey, () => sent.object)] : [],
+  );
+  await store.saveArrivals(org, arrivals);
 }
 
 /** Fails the objects that the store cannot hold, whatever the rules say. */

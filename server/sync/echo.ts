@@ -1,7 +1,9 @@
+import { toArrival } from '../domain/arrival.ts';
 import { isReleased } from '../domain/collection.ts';
-import type { Arrival, Feed, PushFeed } from '../domain/feed.ts';
+import type { Feed, PushFeed } from '../domain/feed.ts';
 import type { HeldObject } from '../domain/held.ts';
 import type { OrganisationId, StixId } from '../domain/ids.ts';
+import { parseObjectText } from '../stix/json.ts';
 import type { ShownEntry, Store } from '../storage/port.ts';
 import type { EchoTest } from './feed-services.ts';
 
@@ -20,7 +22,7 @@ export async function createEchoTest(
   const hasSenders = collection !== undefined && isReleased(collection);
   return async (entries) => {
     if (entries.length === 0) return [];
-    const arrived = await store.findArrivals(orgs, entries.map(toArrival));
+    const arrived = await store.findArrivals(orgs, entries.map(arrivalOf));
     if (!hasSenders) return arrived;
     const ids = [...new Set(entries.map(({ heldId }) => heldId))];
     const held = await store.view((section) => section.heldObjects(ids));
@@ -28,8 +30,8 @@ export async function createEchoTest(
   };
 }
 
-function toArrival({ heldId, versionKey }: ShownEntry): Arrival {
-  return { id: heldId, versionKey };
+function arrivalOf({ heldId, versionKey, text }: ShownEntry): ReturnType<typeof toArrival> {
+  return toArrival(heldId, versionKey, () => parseObjectText(text));
 }
 
 function cameFrom(

@@ -89,7 +89,7 @@ export function checkTerms(request: FeedRequest): CheckedTerms {
   const url = checkUrl(request);
   checkProof(auth, secret);
   if (caFile !== undefined) checkPath(caFile, 'The file with the authorities');
-  if (since !== undefined && !Number.isSafeInteger(since)) throw refuse('"since" is no time.');
+  checkSince(since);
   return {
     name,
     collection,
@@ -100,6 +100,14 @@ export function checkTerms(request: FeedRequest): CheckedTerms {
     match: checkMatch(match ?? {}),
     ...(since === undefined ? {} : { since }),
   };
+}
+
+/**
+ * A cursor begins here, and stays in the state of a feed.
+ * @throws AppError `input.invalid`
+ */
+export function checkSince(since: number | undefined): void {
+  if (since !== undefined && !isMoment(since)) throw refuse('"since" is no time of the years 1970 to 2254.');
 }
 
 function checkDirection({ direction, into, from, defaults }: FeedRequest): void {
@@ -207,6 +215,11 @@ function checkMatch({ types }: FeedMatch): FeedMatch {
     throw refuse(`"match" names 1 to ${MAX_FEED_TYPES} STIX types such as indicator.`);
   }
   return { types: unique };
+}
+
+/** Of the times that a backup can be restored with. */
+function isMoment(tick: number): boolean {
+  return Number.isSafeInteger(tick) && tick >= 0 && tick < Number.MAX_SAFE_INTEGER;
 }
 
 /** Whether a text is as its rule wants it. */

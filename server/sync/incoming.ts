@@ -5,6 +5,7 @@ import type { RawObject } from '../stix/read-objects.ts';
 /** An object of a partner, and what it is called as far as it can be read. */
 export interface Incoming {
   readonly raw: RawObject;
+  readonly type: string | undefined;
   readonly id: string | undefined;
   readonly version: string | undefined;
   /** Undefined when its id or its version cannot be read: it is then valid for nobody. */
@@ -13,11 +14,12 @@ export interface Incoming {
 
 export function toIncoming(raw: RawObject): Incoming {
   const { value } = raw;
+  const type = textOf(raw, 'type');
   const specVersion = textOf(raw, 'spec_version') === '2.0' ? '2.0' : '2.1';
   const read = toCheckedObject(value, specVersion);
-  if (read) return { raw, id: read.id, version: read.version, versionKey: read.versionKey };
+  if (read) return { raw, type, id: read.id, version: read.version, versionKey: read.versionKey };
   const version = textOf(raw, 'modified') ?? textOf(raw, 'created');
-  return { raw, id: textOf(raw, 'id'), version, versionKey: undefined };
+  return { raw, type, id: textOf(raw, 'id'), version, versionKey: undefined };
 }
 
 function textOf({ value }: RawObject, name: string): string | undefined {

@@ -1,3 +1,4 @@
+import { toArrival } from '../domain/arrival.ts';
 import type { Arrival, FeedReject, FeedState, KnownPartner, PullCursor, PullFeed } from '../domain/feed.ts';
 import type { FeedContext, FeedMover, FeedRunning, Progress, RunEnd } from './feed-services.ts';
 import { findHoldings, type Holding } from './held-before.ts';
@@ -7,6 +8,7 @@ import { PartnerFault } from './partner-fault.ts';
 import { resolvePartner } from './partner.ts';
 import { toReject } from './push-rejects.ts';
 import { requireTarget, type Target } from './target.ts';
+import { isJsonObject } from '../stix/json.ts';
 import { walk, type WalkedPage } from './walk.ts';
 
 /**
@@ -114,11 +116,17 @@ async function takePage({ context, running, feed }: Pull, target: Target, page: 
   ) => rejects.push(toReject({ id: id ?? '', version, text: raw?.text }, why, clock.now(), maxObjectBytes));
 
   for (const id of page.oversized) {
-    reject({ id, version: undefined }, 'no answer of the partner may be as large, or nest as deep, as this object');
+    reject(
+      { id, version: undefined },
+      'no answer of the partner may be as large, or nest as deep, as this object',
+    );
   }
-  const incoming = page.objects.map(toIncoming);
+  const given = page.objects.map(toIncoming);
   // Before anything is published, so that no push sends it back meanwhile.
-  await store.saveArrivals(feed.org, incoming.flatMap(toArrival));
+  await store.saveArrivals(feed.org, given.flatMap(arrivalsOf));
+  const { types } = feed.match;
+  // Partners that do not know `match` give everything.
+  const incoming = given.filter(({ type }) => !types || (type !== undefined && types.includes(type)));
   const taken: Incoming[] = [];
   for (const each of incoming) {
     if (Buffer.byteLength(each.raw.text) <= maxObjectBytes) taken.push(each);
@@ -142,12 +150,14 @@ async function takePage({ context, running, feed }: Pull, target: Target, page: 
       else reject(each, outcomes[index]?.message ?? 'it was not taken');
     }
   }
-  const objects = page.objects.length + page.oversized.length;
+  const objects = incoming.length + page.oversized.length;
   return { done: { objects, accepted, known, rejected: rejects.length, pages: 1 }, rejects };
 }
 
-function toArrival({ id, versionKey }: Incoming): readonly Arrival[] {
-  return id === undefined || versionKey === undefined ? [] : [{ id, versionKey }];
+function arrivalsOf({ id, versionKey, raw }: Incoming): readonly Arrival[] {
+  const { value } = raw;
+  if (id === undefined || versionKey === undefined || !isJsonObject(value)) return [];
+  return [toArrival(id, versionKey, () => value)];
 }
 
 /** What is ours, and comes back through others, is refused to them, and is held all the same. */

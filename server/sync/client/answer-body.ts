@@ -37,24 +37,36 @@ export function createBodyReader(
   );
 }
 
+/** In one piece: chunks of a byte each would take a hundred times their length, and each keeps what it was cut from. */
 function collect(maxBytes: number, { onEnd, onError }: BodyEvents): BodyReader {
-  let chunks: Uint8Array[] = [];
+  let held = NOTHING;
   let size = 0;
   return {
     write(chunk) {
-      size += chunk.byteLength;
-      if (size > maxBytes) onError(tooLarge(maxBytes));
-      else chunks.push(chunk);
+      const needed = size + chunk.byteLength;
+      if (needed > maxBytes) {
+        onError(tooLarge(maxBytes));
+        return;
+      }
+      if (needed > held.byteLength) {
+        const room = Math.min(maxBytes, Math.max(needed, 2 * held.byteLength, FIRST_BYTES));
+        const grown = Buffer.allocUnsafe(room);
+        grown.set(held.subarray(0, size));
+        held = grown;
+      }
+      held.set(chunk, size);
+      size = needed;
     },
-    end() {
-      const [only] = chunks;
-      onEnd(chunks.length === 1 && only ? only : Buffer.concat(chunks, size));
-    },
+    end: () => onEnd(held.subarray(0, size)),
     drop() {
-      chunks = [];
+      held = NOTHING;
+      size = 0;
     },
   };
 }
+
+const NOTHING = Buffer.alloc(0);
+const FIRST_BYTES = 65_536;
 
 function unpack(maxBytes: number, events: BodyEvents): BodyReader {
   const gunzip: Gunzip = createGunzip();

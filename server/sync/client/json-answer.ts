@@ -57,9 +57,11 @@ function toFault(error: unknown, { body }: Answer, where: string, maxDepth: numb
       `The answer of ${where} has too many objects: ask for fewer.`,
     );
   }
-  // One object of it may do so: with fewer it is found, and passed over.
   if (code === 'body.too-deep') {
-    return new PartnerFault('answer.too-large', `The answer of ${where} nests deeper than ${maxDepth} levels.`);
+    const why = `nests deeper than ${maxDepth} levels`;
+    if (isCutShort(body)) return unreadable(where, why);
+    // One object of it may do so: with fewer it is found, and passed over.
+    return new PartnerFault('answer.too-large', `The answer of ${where} ${why}.`);
   }
   if (isCutShort(body)) {
     return new PartnerFault('connection.failed', `The answer of ${where} is cut short.`);
@@ -82,6 +84,8 @@ const OPEN_BRACE = 0x7b;
 
 /** Counts what begins a value, or stands before one, outside of texts. What is no JSON is found later. */
 function hasMoreValues(bytes: Uint8Array, most: number): boolean {
+  // Each takes a byte at least.
+  if (bytes.byteLength < most) return false;
   let count = 1;
   let isText = false;
   for (let at = 0; at < bytes.byteLength; at += 1) {

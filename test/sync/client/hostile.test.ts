@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { gzipSync } from 'node:zlib';
+import { createBodyReader } from '../../../server/sync/client/answer-body.ts';
 import { resolvePartner } from '../../../server/sync/partner.ts';
 import {
   bearer,
@@ -40,6 +43,29 @@ describe('a partner that wants to harm', () => {
     }
   });
 
+  test('does not fill the memory by chunks of a single byte', () => {
+    setFlagsFromString('--expose-gc');
+    const collectGarbage = (): void => void runInNewContext('gc()');
+    const bytes = 500_000;
+    let read: Uint8Array | undefined;
+    const ignore = (): void => undefined;
+    const reader = createBodyReader(undefined, bytes, {
+      onEnd: (whole) => (read = whole),
+      onError: (error) => assert.fail(String(error)),
+      onFull: ignore,
+      onReady: ignore,
+    });
+    collectGarbage();
+    const before = process.memoryUsage();
+    for (let count = 0; count < bytes; count += 1) reader.write(Buffer.of(0x78));
+    collectGarbage();
+    const after = process.memoryUsage();
+    const held = after.heapUsed + after.arrayBuffers - before.heapUsed - before.arrayBuffers;
+    reader.end();
+    assert.equal(Buffer.from(read ?? []).toString(), 'x'.repeat(bytes));
+    assert.ok(held < 5_000_000, `${held} bytes`);
+  });
+
   test('may write as many commas and brackets into a text as fit', async () => {
     const object = { id: 'a', description: `,[{\\"${','.repeat(1_100_000)}` };
     await using partner = await startPartner(() => ({ body: { objects: [object] } }));
@@ -56,6 +82,29 @@ describe('a partner that wants to harm', () => {
     const fault = await faultOf(readPageOf(client, partner));
     assert.equal(fault.code, 'redirect.refused');
     assert.equal(partner.seen.length, 1);
+  });
+
+  test('gives no time and no number that a backup could not be restored with', async () => {
+    const times = [
+      '9999-12-31T23:59:59.999999Z',
+      '2255-06-06T00:00:00Z',
+      '1969-12-31T23:59:59Z',
+      '1970-01-01T00:00:00Z',
+    ];
+    for (const time of times) {
+      await using partner = await startPartner(() => ({
+        headers: { 'x-taxii-date-added-first': time, 'x-taxii-date-added-last': time },
+        body: { objects: [{ id: 'a', date_added: time }], versions: [], max_content_length: 2 ** 53 - 1 },
+      }));
+      await using client = openClient();
+      const address = { apiRoot: `${partner.origin}root/`, collection: 'c' };
+      const page = await readPageOf(client, partner);
+      assert.deepEqual([page.first, page.last], [undefined, undefined], time);
+      const manifest = await client.readManifest(address, { limit: 1, allVersions: false });
+      assert.deepEqual([manifest.last, manifest.records], [undefined, []], time);
+      const service = await client.readService(address.apiRoot);
+      assert.deepEqual(service, { kind: 'api-root', maxContentLength: undefined });
+    }
   });
 
   test('names no ids and addresses that are too long to be kept', async () => {

@@ -5,6 +5,8 @@ import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { test, type TestContext } from 'node:test';
 import type { FeedAuth, FeedSecret } from '../../../server/domain/feed.ts';
+import type { FeedRequest } from '../../../server/sync/feed-services.ts';
+import { checkTerms } from '../../../server/sync/feed-rules.ts';
 import { PartnerFault } from '../../../server/sync/partner-fault.ts';
 import { readAuthorities, readCredentials } from '../../../server/sync/secrets.ts';
 
@@ -51,4 +53,21 @@ test('a pipe in the place of a secret or of authorities keeps nobody waiting', a
   const secret = await faultOf(readCredentials({ kind: 'bearer' }, { file: pipe }, {}));
   assert.match(secret.detail, /is no file/);
   assert.match((await faultOf(readAuthorities(pipe))).detail, /is no file/);
+});
+
+test('a feed begins at no time that a backup could not be restored with', () => {
+  const request: FeedRequest = {
+    name: 'one',
+    url: 'https://partner.example/',
+    collection: 'c',
+    direction: 'pull',
+    cron: '0 0 * * *',
+    auth: { kind: 'none' },
+    org: 'nass',
+    allowPrivate: false,
+  };
+  for (const since of [0, 1, 2 ** 53 - 2]) assert.equal(checkTerms({ ...request, since }).since, since);
+  for (const since of [-1, 0.5, 2 ** 53 - 1, 253_402_300_799_000_000]) {
+    assert.throws(() => checkTerms({ ...request, since }), { code: 'input.invalid' }, String(since));
+  }
 });

@@ -28,7 +28,8 @@ export interface Chain {
 /** Begins a chain. @param reached what was surely read up to */
 export function openChain(after: Tick | undefined, reached: Tick | undefined): Chain {
   return {
-    after,
+    // One moment before the beginning of time there is none.
+    after: after === undefined ? undefined : Math.max(0, after),
     next: undefined,
     isFresh: true,
     isChanging: false,

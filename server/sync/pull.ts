@@ -1,8 +1,10 @@
 import { toArrival } from '../domain/arrival.ts';
 import type { Arrival, FeedReject, FeedState, KnownPartner, PullCursor, PullFeed } from '../domain/feed.ts';
+import type { Tick } from '../domain/timestamp.ts';
 import type { FeedContext, FeedMover, FeedRunning, Progress, RunEnd } from './feed-services.ts';
 import { findHoldings, type Holding } from './held-before.ts';
 import { toIncoming, type Incoming } from './incoming.ts';
+import { findLookBack } from './look-back.ts';
 import { takeIn, toRunFault, type Taken } from './intake.ts';
 import { PartnerFault } from './partner-fault.ts';
 import { resolvePartner } from './partner.ts';
@@ -70,13 +72,35 @@ interface Pull {
 
 async function readOn(pull: Pull, partner: KnownPartner): Promise<RunEnd> {
   const { context, running, feed } = pull;
+  const { pull: from = {} } = pull.position;
+  let date: Tick | undefined;
+  const end = await readFrom(pull, partner, from, (page) => {
+    date ??= page.date;
+    pull.position = { pull: page.cursor, isCoarse: page.isCoarse };
+    return { pull: page.cursor, ...(page.isCoarse === undefined ? {} : { isCoarse: page.isCoarse }) };
+  });
+  const idle = context.clock.now() - (running.state.succeededAt ?? feed.createdAt);
+  const after = end === 'complete' ? findLookBack(from, date, idle) : undefined;
+  // The cursor stays where it is: it never goes back.
+  return after === undefined ? end : readFrom(pull, partner, { after }, () => ({}));
+}
+
+/**
+ * Reads on to the end.
+ * @param toChange called once a page is durable, says what is saved of where the feed stands
+ */
+async function readFrom(
+  { context, running, feed, position: { isCoarse } }: Pull,
+  partner: KnownPartner,
+  cursor: PullCursor,
+  toChange: (page: WalkedPage) => Partial<FeedState>,
+): Promise<RunEnd> {
   const { client, limits, signal } = running;
-  const { pull: cursor, isCoarse } = pull.position;
   const pages = walk({
     client,
     address: partner,
     ...(feed.match.types === undefined ? {} : { types: feed.match.types }),
-    cursor: cursor ?? {},
+    cursor,
     ...(feed.since === undefined ? {} : { since: feed.since }),
     ...(isCoarse === undefined ? {} : { isCoarse }),
     limits,
@@ -88,15 +112,8 @@ async function readOn(pull: Pull, partner: KnownPartner): Promise<RunEnd> {
     if (step.done === true) return step.value;
     // Its rights may have ended while the partner was answering.
     const target = await requireTarget(context.store, feed);
-    const { done, rejects } = await takePage(pull, target, step.value);
-    const position = { pull: step.value.cursor, isCoarse: step.value.isCoarse };
-    const change: Partial<FeedState> = {
-      pull: position.pull,
-      partner,
-      ...(position.isCoarse === undefined ? {} : { isCoarse: position.isCoarse }),
-    };
-    await running.save(change, done, rejects);
-    pull.position = position;
+    const { done, rejects } = await takePage({ context, running, feed }, target, step.value);
+    await running.save({ ...toChange(step.value), partner }, done, rejects);
   }
 }
 
@@ -106,7 +123,11 @@ interface Page {
 }
 
 /** Makes a page durable, all but what is saved with the cursor. */
-async function takePage({ context, running, feed }: Pull, target: Target, page: WalkedPage): Promise<Page> {
+async function takePage(
+  { context, running, feed }: Omit<Pull, 'position'>,
+  target: Target,
+  page: WalkedPage,
+): Promise<Page> {
   const { store, clock } = context;
   const { maxObjectBytes, maxObjects } = running.limits;
   const rejects: FeedReject[] = [];

@@ -45,6 +45,8 @@ export interface WalkedPage {
   /** Where to go on once the page is durable. */
   readonly cursor: PullCursor;
   readonly isCoarse: boolean | undefined;
+  /** The partner's clock, when it says it. */
+  readonly date: Tick | undefined;
 }
 
 /** What comes after a page. */
@@ -183,7 +185,7 @@ export async function* walk(source: WalkSource): AsyncGenerator<WalkedPage, RunE
     await client.readObjects(address, queryAt(after, 1));
     chain = openChain(later(after, chain.after), later(chain.reached, moment));
     isCoarse = isStillCoarse(isCoarse, [moment]);
-    return { page: { objects: [], oversized, cursor: toCursor(chain), isCoarse }, isLast };
+    return { page: { objects: [], oversized, cursor: toCursor(chain), isCoarse, date: undefined }, isLast };
   }
 
   /** Where to go on after a page that says that there is more. */
@@ -296,7 +298,7 @@ export async function* walk(source: WalkSource): AsyncGenerator<WalkedPage, RunE
     const cursor =
       move.kind === 'end' ? await endCursor(page) : toCursor(move.kind === 'on' ? move.chain : chain);
     kept = cursor;
-    yield { objects: fresh === 0 ? [] : page.objects, oversized: [], cursor, isCoarse };
+    yield { objects: fresh === 0 ? [] : page.objects, oversized: [], cursor, isCoarse, date: page.date };
     if (move.kind === 'end') return 'complete';
     if (move.kind === 'stuck') throw blocked ?? stuckFault(move.why);
     if (move.kind === 'on') {

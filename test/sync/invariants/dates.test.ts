@@ -5,6 +5,7 @@ import { campaign, marked } from '../../support/marked-objects.ts';
 import { startPullWorld } from '../pull/pull-world.ts';
 
 const EVERYWHERE = marked('green', 'all');
+const MINUTE = 60 * MICROS_PER_SECOND;
 const TEN_YEARS = 3650 * 86_400 * MICROS_PER_SECOND;
 
 describe('a pull', () => {
@@ -24,6 +25,31 @@ describe('a pull', () => {
       }
     });
   }
+
+  test('misses nothing that is added after the clock of the partner went back', async () => {
+    await using world = await startPullWorld();
+    const pass = (minutes: number): void => {
+      world.partner.advance(minutes * MINUTE);
+      world.hub.clock.advance(minutes * MINUTE);
+    };
+    for (let n = 1; n <= 3; n += 1) {
+      world.give(campaign(n, EVERYWHERE));
+      pass(30);
+      await world.run();
+    }
+    world.partner.advance(-120 * MINUTE);
+    for (let n = 4; n <= 9; n += 1) {
+      world.give(campaign(n, EVERYWHERE));
+      pass(10);
+      assert.equal(await world.run(), 'complete');
+      assert.equal(await world.hub.whereShown(campaign(n).id), 'federal private state', String(n));
+    }
+    pass(180);
+    await world.run();
+    const { carrying } = world.partner;
+    await world.run();
+    assert.equal(world.partner.carrying, carrying, 'it settles once the clock is where it was');
+  });
 
   test('says so when its bounds end each run before there is a place to go on from', async () => {
     const traits = { headers: 'missing', next: 'session', hasManifest: false, cap: 2 } as const;

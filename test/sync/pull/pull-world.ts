@@ -22,6 +22,7 @@ const LIMITS: FeedLimits = {
   statusWaitMs: 1_000,
   maxBackoffMs: 1_000,
   maxRejects: 100,
+  maxRejectBytes: 100_000_000,
   maxDepth: 100,
   maxObjects: 1_000,
 };
@@ -127,8 +128,8 @@ export async function startPullWorld(options: WorldOptions = {}): Promise<PullWo
       partner.add(objects.map((object) => JSON.stringify(object)));
       partner.advance(5_000_000);
     },
-    run: (dies = false) =>
-      pull({
+    async run(dies = false) {
+      const end = await pull({
         feed,
         state,
         client,
@@ -140,7 +141,10 @@ export async function startPullWorld(options: WorldOptions = {}): Promise<PullWo
           pages.push(done);
           rejects.push(...refused);
         },
-      }),
+      });
+      if (end === 'complete') state = { ...state, succeededAt: hub.clock.now() };
+      return end;
+    },
     [Symbol.asyncDispose]: () => hub[Symbol.asyncDispose](),
   };
 }

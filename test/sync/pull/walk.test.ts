@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { openChain, resumeChain } from '../../../server/sync/chain.ts';
 import { PartnerFault } from '../../../server/sync/partner-fault.ts';
 import { findEnd, passMoment } from '../../../server/sync/manifest-dates.ts';
 import type { RawObject } from '../../../server/stix/read-objects.ts';
@@ -58,6 +59,11 @@ describe('a walk', () => {
     const [, reader] = start({ next: 'session', losesEvery: 3 }, 30);
     assert.equal(await reader.run(), 'complete');
     assert.equal(reader.texts.size, 30);
+  });
+
+  test('never asks for what came before the beginning of time', () => {
+    assert.equal(openChain(-1, 0).after, 0);
+    assert.equal(resumeChain({ after: 0, reached: 0, overlaps: true }, undefined).after, 0);
   });
 
   test('asks once more for the last whole second, and no more when that is over', async () => {

@@ -65,7 +65,7 @@ export const QUICK: Effort = {
   growth: { small: 10_000, large: 50_000 },
   mongoGrowth: { small: 2000, large: 20_000 },
   pulled: 10_000,
-  pullRounds: 2,
+  pullRounds: 1,
 };
 
 /** What one round of one contestant came to. */

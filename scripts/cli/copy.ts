@@ -8,6 +8,7 @@ import { createProgress, NO_PROGRESS } from './progress.ts';
 import { UsageError } from './report-error.ts';
 import type { Answer, JsonOption, Surroundings } from './surroundings.ts';
 import { toPrintable } from './table.ts';
+import { countActiveFeeds, describeActiveFeeds } from './transfer-feeds.ts';
 import { importInto, type Imported } from './transfer-import.ts';
 import { describeRecordCounts } from './transfer-records.ts';
 import { requireContents, toShownUrl, withExport, withStore } from './transfer-stores.ts';
@@ -75,8 +76,12 @@ function copy(cli: Surroundings, { from, to, options, signal }: Copy): Promise<A
           },
           onBatch: (count) => progress.advance(count),
         });
-        const isChanged = imported.isFinished && (await hasChanged(origin, source.mark));
-        return describeCopy({ from, to, options, signal }, imported, source.total, isChanged);
+        const names = { from: toShownUrl(from.databaseUrl), to: toShownUrl(to.databaseUrl) };
+        if (!imported.isFinished) return describeStopped(names, imported, source.total);
+        return describeCopy(names, imported, {
+          isChanged: await hasChanged(origin, source.mark),
+          activeFeeds: await countActiveFeeds(store),
+        });
       } finally {
         progress.end();
       }
@@ -106,24 +111,46 @@ async function hasChanged(store: Store, mark: string): Promise<boolean> {
   return now.mark !== mark;
 }
 
-function describeCopy({ from, to }: Copy, imported: Imported, total: number, isChanged: boolean): Answer {
-  const { isFinished, isResumed, records, counts } = imported;
-  const names = { from: toShownUrl(from.databaseUrl), to: toShownUrl(to.databaseUrl) };
-  const base = { ...names, finished: isFinished, resumed: isResumed, records };
-  if (!isFinished) {
-    return {
-      document: { ...base, total },
-      text: `Copied ${records} of ${total} records.`,
-      problem: 'The copy was stopped. Run the same command again to go on.',
-    };
-  }
+/** As people may see them. */
+interface Names {
+  readonly from: string;
+  readonly to: string;
+}
+
+function describeStopped(names: Names, { isResumed, records }: Imported, total: number): Answer {
+  return {
+    document: { ...names, finished: false, resumed: isResumed, records, total },
+    text: `Copied ${records} of ${total} records.`,
+    problem: 'The copy was stopped. Run the same command again to go on.',
+  };
+}
+
+/** How the two databases are after a copy. */
+interface After {
+  /** The source was written to meanwhile. */
+  readonly isChanged: boolean;
+  readonly activeFeeds: number;
+}
+
+function describeCopy(names: Names, imported: Imported, { isChanged, activeFeeds }: After): Answer {
+  const { isResumed, records, counts } = imported;
   const what = isResumed ? '' : ` (${describeRecordCounts(counts)})`;
   const warning = isChanged
     ? '\nSomething was written to the source since the copy was begun; it is not in the copy.'
     : '';
   return {
-    document: { ...base, sourceChanged: isChanged },
-    text: toPrintable(`Copied ${records} records${what} from ${names.from} to ${names.to}.`) + warning,
+    document: {
+      ...names,
+      finished: true,
+      resumed: isResumed,
+      records,
+      sourceChanged: isChanged,
+      activeFeeds,
+    },
+    text:
+      toPrintable(`Copied ${records} records${what} from ${names.from} to ${names.to}.`) +
+      warning +
+      describeActiveFeeds(activeFeeds),
   };
 }
 

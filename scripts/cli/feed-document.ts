@@ -1,6 +1,7 @@
-import type { Feed, FeedError, FeedReject, FeedRun, FeedState } from '../../server/domain/feed.ts';
+import type { Feed, FeedError, FeedRun, FeedState } from '../../server/domain/feed.ts';
 import type { CollectionId } from '../../server/domain/ids.ts';
 import { formatTick, type Tick } from '../../server/domain/timestamp.ts';
+import type { ListedReject } from '../../server/storage/port.ts';
 import type { FeedReport } from '../../server/sync/feed-services.ts';
 import { toShownAddress } from './feed-words.ts';
 
@@ -82,13 +83,15 @@ export function toRunDocument({ startedAt, endedAt, error, ...run }: FeedRun): o
   };
 }
 
-export function toRejectDocument({ key, at, id, version, reason, original }: FeedReject): object {
+export function toRejectDocument(reject: ListedReject): object {
+  const { key, at, id, version, reason, originalBytes, original } = reject;
   return {
     key,
     at: formatTick(at),
     id: id ?? null,
     version: version ?? null,
     reason,
+    originalBytes: originalBytes ?? null,
     original: original ?? null,
   };
 }

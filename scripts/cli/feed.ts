@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
-import type { FeedReject } from '../../server/domain/feed.ts';
 import { formatTick } from '../../server/domain/timestamp.ts';
+import type { ListedReject } from '../../server/storage/port.ts';
 import type { FeedReport } from '../../server/sync/feed-services.ts';
 import { parseUserName } from './arguments.ts';
 import { defineCommand, defineGroup } from './command.ts';
@@ -17,6 +17,11 @@ import { formatTable, toShown } from './table.ts';
 interface RejectsOptions extends JsonOption {
   readonly limit: number;
 }
+
+/** All of them stand in memory, more than once. */
+const MAX_ORIGINAL_BYTES = 67_108_864;
+/** Only a document has originals. */
+const NO_ORIGINALS = 0;
 
 /** `feed add`, `list`, `show`, `rejects`, `run`, `pause`, `resume` and `remove`. */
 export function addFeedCommands(program: Command, cli: Surroundings): void {
@@ -63,7 +68,8 @@ function addRejects(group: Command, cli: Surroundings): void {
   defineCommand(group, {
     usage: 'rejects',
     summary: 'list the objects that did not get through, newest first, and why',
-    about: 'With --json each has its original, byte for byte, unless it was too large to be kept.',
+    about:
+      'With --json each has its original, byte for byte, unless it was too large to be kept. The originals come to 64 MiB at most: those of older rejects are left out, and a line on standard error says how many.',
     examples: ['pollwatch feed rejects attack', 'pollwatch feed rejects attack --limit 1000 --json'],
   })
     .argument('<name>', 'the feed', parseUserName)
@@ -71,13 +77,29 @@ function addRejects(group: Command, cli: Surroundings): void {
     .action(async (name: string, options: RejectsOptions) => {
       const answer = await withFeeds(cli, name, async ({ service }) => {
         const report = await service.show(name);
-        return describeRejects(report, await service.rejects(name, options.limit));
+        const maxBytes = options.json ? MAX_ORIGINAL_BYTES : NO_ORIGINALS;
+        const rejects = await service.rejects(name, options.limit, maxBytes);
+        const leftOut = rejects.filter(isLeftOut).length;
+        if (options.json && leftOut > 0) cli.stderr.write(`${describeLeftOut(leftOut)}\n`);
+        return describeRejects(report, rejects);
       });
       cli.show(answer, options);
     });
 }
 
-function describeRejects({ feed, rejects: total }: FeedReport, rejects: readonly FeedReject[]): Answer {
+function isLeftOut({ originalBytes, original }: ListedReject): boolean {
+  return originalBytes !== undefined && original === undefined;
+}
+
+function describeLeftOut(leftOut: number): string {
+  const older =
+    leftOut === 1
+      ? 'the original of the oldest reject listed that has one'
+      : `the originals of the ${leftOut} oldest rejects listed that have one`;
+  return `Left out: ${older}. A list has 64 MiB of originals at most.`;
+}
+
+function describeRejects({ feed, rejects: total }: FeedReport, rejects: readonly ListedReject[]): Answer {
   const document = { name: feed.name, total, rejects: rejects.map(toRejectDocument) };
   if (rejects.length === 0) return { document, text: `The feed ${feed.name} has no rejects.` };
   const rows = rejects.map(({ at, id, version, reason }) => [

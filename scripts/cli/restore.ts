@@ -11,6 +11,7 @@ import { UsageError } from './report-error.ts';
 import type { Answer, JsonOption, Surroundings } from './surroundings.ts';
 import { toPrintable } from './table.ts';
 import { createTally, readBackup, type BackupHeader, type Tally } from './transfer-file.ts';
+import { countActiveFeeds, describeActiveFeeds } from './transfer-feeds.ts';
 import { importInto, type ImportSource } from './transfer-import.ts';
 import { boundText, damaged } from './transfer-members.ts';
 import { describeRecordCounts, type Counts } from './transfer-records.ts';
@@ -190,11 +191,13 @@ async function run(restore: Restore, opened: Opened): Promise<Answer> {
       const base = { file, finished: isFinished, resumed: isResumed, records };
       if (!isFinished) return describeStopped(file, { ...base, total: header.total });
       const counts = opened.counts();
+      const activeFeeds = await countActiveFeeds(store);
       return {
-        document: { ...base, created: header.created, counts },
+        document: { ...base, created: header.created, counts, activeFeeds },
         text:
           `Restored ${records} records (${describeRecordCounts(counts)}) of ${header.created} ` +
-          `from ${toPrintable(toShownName(file))} into ${toPrintable(toShownUrl(settings.databaseUrl))}.`,
+          `from ${toPrintable(toShownName(file))} into ${toPrintable(toShownUrl(settings.databaseUrl))}.` +
+          describeActiveFeeds(activeFeeds),
       };
     } finally {
       progress.end();

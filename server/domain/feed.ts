@@ -229,7 +229,10 @@ export interface FeedReject {
   readonly original?: string;
 }
 
-/** An object version that a partner has shown us. */
+/**
+ * An object version that a partner has shown us; with what is counted of an observable's contents
+ * (`sync/settling.ts`) in the version key.
+ */
 export interface Arrival {
   readonly id: StixId;
   readonly versionKey: string;

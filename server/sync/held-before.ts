@@ -23,6 +23,8 @@ export type Holding =
   | 'same'
   /** Its id and version were held with another content. */
   | 'other'
+  /** Of an observable in a plain collection: it was held with another content, whose place this one takes. */
+  | 'changed'
   /** Of an observable: another organisation's copy is the same. */
   | 'foreign-copy';
 
@@ -84,8 +86,8 @@ function holdingOf(
   if (same.some(({ copyOf }) => copyOf === undefined || copyOf === org)) return 'same';
   if (same.length > 0) return 'foreign-copy';
   const isHeld = ofVersion.some(({ copyOf }) => copyOf === undefined);
-  // A changed observable takes the place of the one that a plain collection had.
-  return isHeld && !isObservableValue(raw.value) ? 'other' : 'new';
+  if (!isHeld) return 'new';
+  return isObservableValue(raw.value) ? 'changed' : 'other';
 }
 
 function isObservableValue(value: JsonValue): boolean {

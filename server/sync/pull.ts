@@ -9,6 +9,7 @@ import { takeIn, toRunFault, type Taken } from './intake.ts';
 import { PartnerFault } from './partner-fault.ts';
 import { resolvePartner } from './partner.ts';
 import { toReject } from './push-rejects.ts';
+import { findSettled } from './settling.ts';
 import { requireTarget, type Target } from './target.ts';
 import { isJsonObject } from '../stix/json.ts';
 import { walk, type WalkedPage } from './walk.ts';
@@ -112,14 +113,17 @@ async function readFrom(
     if (step.done === true) return step.value;
     // Its rights may have ended while the partner was answering.
     const target = await requireTarget(context.store, feed);
-    const { done, rejects } = await takePage({ context, running, feed }, target, step.value);
+    const { done, rejects, changes } = await takePage({ context, running, feed }, target, step.value);
     await running.save({ ...toChange(step.value), partner }, done, rejects);
+    if (changes.length > 0) await context.store.saveArrivals(feed.org, changes);
   }
 }
 
 interface Page {
   readonly done: Progress;
   readonly rejects: readonly FeedReject[];
+  /** To be remembered once all of it is saved. */
+  readonly changes: readonly Arrival[];
 }
 
 /** Makes a page durable, all but what is saved with the cursor. */
@@ -156,23 +160,34 @@ async function takePage(
 
   let accepted = 0;
   let known = 0;
+  const changes: Arrival[] = [];
   const texts = new Set<string>();
   for (let from = 0; from < taken.length; from += maxObjects) {
     const part = taken.slice(from, from + maxObjects);
     const holdings = await findHoldings(store, target.collection, feed.org, part);
-    const raws = part.map(({ raw }) => raw);
+    const { settled, counts } = await findSettled(store, feed, part, holdings);
+    const open = part.filter((each) => !settled.has(each));
+    const raws = open.map(({ raw }) => raw);
     const outcomes = await takeIn(context, target, raws, feed.defaults, running.signal);
+    const outcomeOf = new Map(open.map((each, index) => [each, outcomes[index]]));
     for (const [index, each] of part.entries()) {
+      if (settled.has(each)) {
+        known += 1;
+        continue;
+      }
+      const outcome = outcomeOf.get(each);
       const isTwice = texts.has(each.raw.text);
       texts.add(each.raw.text);
-      const standing = standingOf(outcomes[index], isTwice ? 'same' : (holdings[index] ?? 'new'));
+      const standing = standingOf(outcome, isTwice ? 'same' : (holdings[index] ?? 'new'));
+      const count = counts.get(each);
+      if (standing === 'accepted' && count) changes.push(count);
       if (standing === 'accepted') accepted += 1;
       else if (standing === 'known') known += 1;
-      else reject(each, outcomes[index]?.message ?? 'it was not taken');
+      else reject(each, outcome?.message ?? 'it was not taken');
     }
   }
   const objects = incoming.length + page.oversized.length;
-  return { done: { objects, accepted, known, rejected: rejects.length, pages: 1 }, rejects };
+  return { done: { objects, accepted, known, rejected: rejects.length, pages: 1 }, rejects, changes };
 }
 
 function arrivalsOf({ id, versionKey, raw }: Incoming): readonly Arrival[] {

@@ -1,6 +1,7 @@
 import type { KnownPartner, PushFeed } from '../domain/feed.ts';
 import type { FeedContext, FeedRunning } from './feed-services.ts';
 import type { PushJournal } from './push-journal.ts';
+import type { SentLimit } from './settling.ts';
 
 /** A push under way. */
 export interface PushRun {
@@ -8,5 +9,6 @@ export interface PushRun {
   readonly running: FeedRunning;
   readonly feed: PushFeed;
   readonly journal: PushJournal;
+  readonly sentLimit: SentLimit;
   readonly partner: () => KnownPartner;
 }

@@ -58,7 +58,7 @@ interface Sending {
 }
 
 function createSending(run: PushRun): Sending {
-  const { context, running, journal, partner } = run;
+  const { context, running, journal, sentLimit, partner } = run;
   const { client, limits } = running;
   const at = (): number => context.clock.now();
   let sharedBytes = Math.min(
@@ -124,11 +124,13 @@ function createSending(run: PushRun): Sending {
       if (!offer.isComplete) {
         note(draft, sent);
         mayAskStatus = await waitForEnvelope(run, offer, entries, mayAskStatus);
+        await sentLimit.note(entries);
         return;
       }
       const { accepted, rejected, rejects } = settleNow(run, offer, entries);
       note(draft, { ...sent, accepted, rejected }, rejects);
       await journal.save();
+      await sentLimit.note(entries);
     },
   };
 }

@@ -9,6 +9,7 @@ import { settlePending } from './push-pending.ts';
 import { requireSendable } from './push-rights.ts';
 import type { PushRun } from './push-run.ts';
 import { sendEntries } from './push-sending.ts';
+import { createSentLimit } from './settling.ts';
 
 /**
  * Sends the entries of a feed's collection, as its readers see them, to the partner's collection (TAXII 2.1, 5.5), as
@@ -30,10 +31,11 @@ export function createPush(context: FeedContext): FeedMover {
       partner: () => partner,
       isPartnerNew: state.partner === undefined,
     });
-    const run: PushRun = { context, running, feed, journal, partner: () => partner };
+    const sentLimit = createSentLimit(context.store, feed, collection);
+    const run: PushRun = { context, running, feed, journal, sentLimit, partner: () => partner };
     await settleEarlier(run, collection);
 
-    const isEcho = await createEchoTest(context.store, feed);
+    const isEcho = sentLimit.extend(await createEchoTest(context.store, feed));
     const drafts = createDrafts({ store: context.store, feed, isEcho, signal: running.signal });
     try {
       return await sendEntries(run, drafts);

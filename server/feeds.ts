@@ -101,6 +101,7 @@ function toLimits(settings: Settings): FeedLimits {
     statusWaitMs: settings.feedStatusWaitMs,
     maxBackoffMs: settings.feedMaxBackoffMs,
     maxRejects: settings.feedMaxRejects,
+    maxRejectBytes: settings.feedMaxRejectBytes,
     maxDepth: settings.maxDepth,
     maxObjects: settings.maxObjects,
   };

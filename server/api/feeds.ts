@@ -20,6 +20,9 @@ export interface FeedEndpoints {
   readonly resume: RequestHandler;
 }
 
+/** An answer has at most so many bytes of originals. */
+const MAX_ORIGINAL_BYTES = 8_388_608;
+
 /** What the endpoints below `/feeds` do once the steps before have let a request on. */
 export function createFeedEndpoints(
   feeds: FeedService,
@@ -52,11 +55,9 @@ export function createFeedEndpoints(
       sendNothing(res);
     },
     async rejects(req, res) {
-      sendDocument(
-        res,
-        200,
-        toRejectList(await feeds.rejects(pathParameter(req, 'name'), readLimit(req.url))),
-      );
+      const name = pathParameter(req, 'name');
+      const rejects = await feeds.rejects(name, readLimit(req.url), MAX_ORIGINAL_BYTES);
+      sendDocument(res, 200, toRejectList(rejects));
     },
     async run(req, res) {
       const name = pathParameter(req, 'name');

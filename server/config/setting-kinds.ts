@@ -28,6 +28,9 @@ export interface Setting<T, D extends string | undefined = string | undefined> {
 export type ValueOf<S> =
   S extends Setting<infer T, infer D> ? (undefined extends D ? T | undefined : T) : never;
 
+/** How long the other end may be given for its part of a connection. */
+export const CLIENT_TIME = { min: '1s', max: '1h' } as const;
+
 interface Spec<D extends string | undefined> {
   readonly name: string;
   readonly doc: string;

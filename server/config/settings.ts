@@ -1,6 +1,8 @@
+import { FEED_SETTINGS } from './feed-settings.ts';
 import {
   baseUrl,
   choice,
+  CLIENT_TIME,
   databaseUrl,
   duration,
   host,
@@ -15,9 +17,6 @@ import {
 
 /** What every environment name of ours begins with. */
 export const PREFIX = 'POLLWATCH_';
-
-/** How long a client may be given for its part of a connection. */
-const CLIENT_TIME = { min: '1s', max: '1h' } as const;
 
 /** Every setting, under the name that it has in `Settings`, in the order of the documentation. */
 export const SETTINGS = {
@@ -281,108 +280,7 @@ export const SETTINGS = {
     max: '10m',
     doc: 'How long an answer of MongoDB may take before a request is told to come back later.',
   }),
-  feeds: onOff({
-    name: 'FEEDS',
-    default: 'on',
-    doc: 'Off leaves the schedule of partner feeds to other servers on the same database; feed run works all the same.',
-  }),
-  feedConcurrency: integer({
-    name: 'FEED_CONCURRENCY',
-    default: '2',
-    min: 1,
-    max: 64,
-    doc: 'How many partner feeds one process runs at once.',
-  }),
-  feedRequestTimeoutMs: duration({
-    name: 'FEED_REQUEST_TIMEOUT',
-    default: '60s',
-    ...CLIENT_TIME,
-    doc: 'How long a partner may take to answer one request in full.',
-  }),
-  feedRunTimeoutMs: duration({
-    name: 'FEED_RUN_TIMEOUT',
-    default: '1h',
-    min: '1s',
-    max: '24h',
-    doc: 'How long one run of a feed may take; the next one goes on where it stopped.',
-  }),
-  feedMaxPages: integer({
-    name: 'FEED_MAX_PAGES',
-    default: '10000',
-    min: 1,
-    max: 1_000_000,
-    doc: 'How many pages, or envelopes, one run of a feed moves at most; the next one goes on.',
-  }),
-  feedMaxPageBytes: integer({
-    name: 'FEED_MAX_PAGE_BYTES',
-    default: '33554432',
-    min: 1024,
-    max: 268_435_456,
-    doc: 'The largest answer of a partner in bytes, after decompression; a larger page is asked for in smaller parts.',
-  }),
-  feedMaxRunBytes: integer({
-    name: 'FEED_MAX_RUN_BYTES',
-    default: '4294967296',
-    min: 1024,
-    max: 1_099_511_627_776,
-    doc: 'How many bytes one run of a feed receives, or sends, at most; the next one goes on.',
-  }),
-  feedMaxObjectBytes: integer({
-    name: 'FEED_MAX_OBJECT_BYTES',
-    default: '4194304',
-    min: 1024,
-    max: 15_728_640,
-    doc: 'The largest object in bytes that is taken from a partner; a larger one is rejected, without its original.',
-  }),
-  feedPageLimit: integer({
-    name: 'FEED_PAGE_LIMIT',
-    default: '1000',
-    min: 1,
-    max: 10_000,
-    doc: 'How many objects a pull asks for at a time.',
-  }),
-  feedPushObjects: integer({
-    name: 'FEED_PUSH_OBJECTS',
-    default: '500',
-    min: 1,
-    max: 10_000,
-    doc: 'How many objects a push sends in one envelope at most.',
-  }),
-  feedMaxRedirects: integer({
-    name: 'FEED_MAX_REDIRECTS',
-    default: '3',
-    min: 0,
-    max: 10,
-    doc: 'How many redirects, on the same host, are followed for one request.',
-  }),
-  feedMaxRetries: integer({
-    name: 'FEED_MAX_RETRIES',
-    default: '3',
-    min: 0,
-    max: 10,
-    doc: 'How often a request to a partner is sent again after a failure that may pass.',
-  }),
-  feedStatusWaitMs: duration({
-    name: 'FEED_STATUS_WAIT',
-    default: '60s',
-    min: '0s',
-    max: '1h',
-    doc: 'How long a push waits for a partner that has not decided yet; the next run asks again.',
-  }),
-  feedMaxBackoffMs: duration({
-    name: 'FEED_MAX_BACKOFF',
-    default: '6h',
-    min: '1s',
-    max: '168h',
-    doc: 'The longest pause after failures in a row.',
-  }),
-  feedMaxRejects: integer({
-    name: 'FEED_MAX_REJECTS',
-    default: '10000',
-    min: 0,
-    max: 1_000_000,
-    doc: 'How many rejected objects are kept for each feed; the newest stay.',
-  }),
+  ...FEED_SETTINGS,
   shutdownTimeoutMs: duration({
     name: 'SHUTDOWN_TIMEOUT',
     default: '30s',

@@ -271,6 +271,12 @@ export interface FeedProgress {
   readonly state: FeedState;
 }
 
+/** A reject in a list. */
+export interface ListedReject extends FeedReject {
+  /** How long the original is that is kept, in bytes of UTF-8, also where the list leaves it out. */
+  readonly originalBytes?: number;
+}
+
 /** Feeds are known by their id; by their name only in `findFeed`. */
 export interface FeedStore {
   /** @returns false when the name is taken */
@@ -294,11 +300,18 @@ export interface FeedStore {
    * @returns false, and nothing is changed, when a higher fence has saved before or the feed is gone
    */
   saveFeedProgress(id: string, progress: FeedProgress, rejects: readonly FeedReject[]): Promise<boolean>;
-  /** Newest first (by `at`, then by key). */
-  listFeedRejects(id: string, limit: number): Promise<readonly FeedReject[]>;
+  /**
+   * Newest first (by `at`, then by key). Originals are given as long as they come to at most `maxOriginalBytes`
+   * together: the first that goes beyond, and those of all older rejects, are left out and never read, so such a
+   * reject has `originalBytes` and no `original`.
+   */
+  listFeedRejects(id: string, limit: number, maxOriginalBytes: number): Promise<readonly ListedReject[]>;
   countFeedRejects(id: string): Promise<number>;
-  /** Keeps the newest `keep` ones. */
-  trimFeedRejects(id: string, keep: number): Promise<void>;
+  /**
+   * Keeps the newest ones: at most `keep`, and as long as their originals come to at most `keepBytes` together. The
+   * first that goes beyond either goes, and so do all older ones.
+   */
+  trimFeedRejects(id: string, keep: number, keepBytes: number): Promise<void>;
   /** Remembers what the partner has shown us; what is known already stays. */
   saveArrivals(org: OrganisationId, arrivals: readonly Arrival[]): Promise<void>;
   /** @returns for each arrival, in order, whether one of these organisations has shown it to us */

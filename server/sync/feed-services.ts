@@ -13,7 +13,7 @@ import type {
 import type { Clock, Ids, OrganisationId } from '../domain/ids.ts';
 import type { SubmissionService } from '../domain/submit.ts';
 import type { Tick } from '../domain/timestamp.ts';
-import type { ShownEntry, Store } from '../storage/port.ts';
+import type { ListedReject, ShownEntry, Store } from '../storage/port.ts';
 import type { ClientOptions, TaxiiClient } from './client/taxii-client.ts';
 
 /** The bounds of a run; each is a setting (POLLWATCH_FEED_…). */
@@ -33,7 +33,10 @@ export interface FeedLimits {
   /** How long a push waits for a status that is pending. */
   readonly statusWaitMs: number;
   readonly maxBackoffMs: number;
+  /** How many rejects are kept of a feed. */
   readonly maxRejects: number;
+  /** What the originals of these come to at most, in bytes. */
+  readonly maxRejectBytes: number;
   readonly maxDepth: number;
   readonly maxObjects: number;
 }
@@ -134,8 +137,11 @@ export interface FeedService {
   list(): Promise<readonly FeedReport[]>;
   /** @throws AppError `feed.not-found` */
   show(name: string): Promise<FeedReport>;
-  /** @throws AppError `feed.not-found` */
-  rejects(name: string, limit: number): Promise<readonly FeedReject[]>;
+  /**
+   * Newest first; `maxOriginalBytes` as in `FeedStore`.
+   * @throws AppError `feed.not-found`
+   */
+  rejects(name: string, limit: number, maxOriginalBytes: number): Promise<readonly ListedReject[]>;
   /** @throws AppError `feed.not-found` */
   pause(name: string): Promise<void>;
   /** @throws AppError `feed.not-found` */
@@ -144,7 +150,8 @@ export interface FeedService {
   remove(name: string): Promise<void>;
   /**
    * Runs a feed now, also a paused one.
-   * @throws AppError `feed.not-found`, `feed.running` when any process is at it
+   * @throws AppError `feed.not-found`, `feed.running` when any process is at it, `input.invalid` when `since` is no time
+   *   that can be kept
    */
   run(name: string, options: RunOptions): Promise<FeedRun>;
 }

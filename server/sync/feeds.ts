@@ -6,7 +6,7 @@ import type { Tick } from '../domain/timestamp.ts';
 import type { Store } from '../storage/port.ts';
 import { createCronSchedule, requireCron } from './cron.ts';
 import { findFrom, findInto, requireFrom, requireInto } from './feed-collection.ts';
-import { checkTerms } from './feed-rules.ts';
+import { checkSince, checkTerms } from './feed-rules.ts';
 import type { FeedReport, FeedRequest, FeedService } from './feed-services.ts';
 import type { FeedRunner } from './run.ts';
 import { nextRunAt } from './schedule.ts';
@@ -51,7 +51,8 @@ export function createFeedService({ store, clock, ids, runner }: FeedServiceOpti
     },
     list: async () => Promise.all((await store.listFeeds()).map(report)),
     show: async (name) => report(await requireFeed(name)),
-    rejects: async (name, limit) => store.listFeedRejects((await requireFeed(name)).id, limit),
+    rejects: async (name, limit, maxOriginalBytes) =>
+      store.listFeedRejects((await requireFeed(name)).id, limit, maxOriginalBytes),
     async pause(name) {
       if (!(await store.pauseFeed((await requireFeed(name)).id))) throw notFound(name);
     },
@@ -61,7 +62,11 @@ export function createFeedService({ store, clock, ids, runner }: FeedServiceOpti
     async remove(name) {
       if (!(await store.removeFeed((await requireFeed(name)).id))) throw notFound(name);
     },
-    run: async (name, options) => runner.run(await requireFeed(name), options),
+    async run(name, options) {
+      const feed = await requireFeed(name);
+      checkSince(options.since);
+      return runner.run(feed, options);
+    },
   };
 }
 

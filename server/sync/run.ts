@@ -76,14 +76,16 @@ interface Running {
   readonly afterStop: AfterStop;
   state: FeedState;
   tally: Tally;
+  /** Since they were last trimmed. */
   rejects: number;
+  rejectBytes: number;
   /** Somebody else has saved with a higher fence, or the feed is gone. */
   isLost: boolean;
 }
 
 export function createFeedRunner(options: FeedRunnerOptions): FeedRunner {
   const { store, clock, leases, limits, log, leaseMs, wait } = options;
-  const { maxBackoffMs, maxRejects } = limits;
+  const { maxBackoffMs, maxRejects, maxRejectBytes } = limits;
   const terms = { leases, store, wait, ttlMs: leaseMs };
   /** A lease is one process's: within it nobody else keeps a feed from running twice. */
   const underway = new Set<string>();
@@ -115,7 +117,8 @@ export function createFeedRunner(options: FeedRunnerOptions): FeedRunner {
 
   async function trimRejects(running: Running): Promise<void> {
     running.rejects = 0;
-    await store.trimFeedRejects(running.feed.id, maxRejects);
+    running.rejectBytes = 0;
+    await store.trimFeedRejects(running.feed.id, maxRejects, maxRejectBytes);
   }
 
   async function move(running: Running, client: TaxiiClient): Promise<RunOutcome> {
@@ -132,8 +135,10 @@ export function createFeedRunner(options: FeedRunnerOptions): FeedRunner {
         running.tally = addProgress(running.tally, done);
         running.onProgress(done);
         running.rejects += rejects.length;
+        for (const { original } of rejects) running.rejectBytes += Buffer.byteLength(original ?? '');
         // One run may reject without end.
-        if (running.rejects > Math.max(maxRejects, MIN_REJECTS_TO_TRIM)) await trimRejects(running);
+        const isMuch = running.rejectBytes > Math.max(maxRejectBytes, MIN_REJECT_BYTES_TO_TRIM);
+        if (isMuch || running.rejects > Math.max(maxRejects, MIN_REJECTS_TO_TRIM)) await trimRejects(running);
       },
     });
     const reason: unknown = running.ending.reason;
@@ -233,6 +238,7 @@ export function createFeedRunner(options: FeedRunnerOptions): FeedRunner {
       tally: NO_TALLY,
       afterStop,
       rejects: 0,
+      rejectBytes: 0,
       isLost: false,
     };
     const deadline = setTimeout(() => ending.abort(new RunEnding('unfinished')), limits.runTimeoutMs);
@@ -291,6 +297,7 @@ export function createFeedRunner(options: FeedRunnerOptions): FeedRunner {
 }
 
 const MIN_REJECTS_TO_TRIM = 1000;
+const MIN_REJECT_BYTES_TO_TRIM = 67_108_864;
 
 function refuseSecond(): never {
   throw new AppError('feed.running');

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { readDocument, runPollwatch, startServer, type Place } from './run-pollwatch.ts';
 import { atDatabase, interrupt, makeFilledPlace, readDatabase, watchImport } from './transfer-place.ts';
@@ -29,9 +30,40 @@ describe('copy', { timeout: 300_000 }, () => {
       resumed: false,
       records: before.length,
       sourceChanged: false,
+      activeFeeds: 0,
     });
     assert.deepEqual(await readDatabase(place, target.env), before);
     assert.deepEqual(await readDatabase(place, place.env), before);
+  });
+
+  test('a copy and a restore say how many feeds will run by themselves, and what to do about a copy for tests', async () => {
+    const source = another();
+    await readDocument(source.env, ['org', 'add', 'nass', '--name', 'NASS', '--audience', 'state']);
+    const addFeed = (name: string): ReturnType<typeof readDocument> =>
+      readDocument(source.env, [
+        ...['feed', 'add', name, '--url', 'https://taxii.example/api/', '--collection', 'x'],
+        ...['--direction', 'pull', '--cron', '0 4 * * *', '--org', 'nass'],
+      ]);
+    for (const name of ['one', 'two']) await addFeed(name);
+    await readDocument(source.env, ['feed', 'pause', 'two']);
+    const file = join(place.folder, 'feeds.backup');
+    await readDocument(source.env, ['backup', file]);
+    const copyTo = (to: string): readonly string[] => ['copy', '--from', source.url, '--to', to];
+    const said =
+      /^(Copied|Restored) .*\n1 feed is not paused, and runs by schedule as soon as a server starts on this database\. .*POLLWATCH_FEEDS=off.*pollwatch feed pause NAME\n$/;
+    const copied = await runPollwatch(place.env, copyTo(another().url));
+    assert.match(copied.stdout, said);
+    assert.equal((await readDocument(place.env, copyTo(another().url)))['activeFeeds'], 1);
+    const restored = await runPollwatch(another().env, ['restore', file]);
+    assert.match(restored.stdout, said);
+    assert.equal((await readDocument(another().env, ['restore', file]))['activeFeeds'], 1);
+    await addFeed('three');
+    assert.match(
+      (await runPollwatch(place.env, copyTo(another().url))).stdout,
+      /\n2 feeds are not paused, and run /,
+    );
+    for (const name of ['one', 'three']) await readDocument(source.env, ['feed', 'pause', name]);
+    assert.match((await runPollwatch(place.env, copyTo(another().url))).stdout, /^Copied .*\n$/);
   });
 
   test('a copy that is killed at any moment is not served, and goes on where it was', async (t) => {

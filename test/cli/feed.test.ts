@@ -3,6 +3,9 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
+import { openStore } from '../../server/compose.ts';
+import { loadSettings } from '../../server/config/load.ts';
+import { NEW_STATE } from '../../server/domain/feed.ts';
 import type { PostedObject } from '../support/partner/behaviour.ts';
 import { makeCampaign, makeCampaigns } from '../support/partner/objects.ts';
 import { startPartner, type Partner } from '../support/partner/partner.ts';
@@ -196,6 +199,36 @@ describe('feed', () => {
     await succeeds(/^The feed second has no rejects\.\n$/, 'rejects', 'second');
   });
 
+  test('gives originals of rejects up to 64 MiB, of the newest, and says that others are left out', async () => {
+    await read(...add('large', '--direction', 'pull', '--org', 'nass'));
+    const original = 'x'.repeat(15_000_000);
+    const rejects = Array.from({ length: 6 }, (_, at) => ({
+      key: String(at).repeat(64),
+      at,
+      reason: 'It is not right.',
+      ...(at === 5 ? {} : { original }),
+    }));
+    const store = await openStore(loadSettings(env));
+    try {
+      const { id } = (await store.findFeed('large')) ?? assert.fail();
+      await store.saveFeedProgress(id, { fence: 1, state: NEW_STATE }, rejects);
+    } finally {
+      await store.close();
+    }
+    const { exitCode, stdout, stderr } = await runPollwatch(env, ['feed', 'rejects', 'large', '--json']);
+    assert.equal(exitCode, 0);
+    assert.match(
+      stderr,
+      /^Left out: the original of the oldest reject listed that has one\. .* 64 MiB .*\n$/,
+    );
+    const listed = listOf(parseDocument(stdout), 'rejects');
+    const given = listed.map((each) => [each['originalBytes'], each['original'] === original]);
+    const whole = [15_000_000, true];
+    assert.deepEqual(given, [[null, false], whole, whole, whole, whole, [15_000_000, false]]);
+    await succeeds(/^AT +ID +VERSION +REASON\n(?:\S+ +It is not right\.\n){6}$/, 'rejects', 'large');
+    await succeeds(/^Removed/, 'remove', 'large');
+  });
+
   test('goes on where it was, and reads again from the start when told', async () => {
     await succeeds(/^Feed nass-in: no objects on/, 'run', 'nass-in');
     await succeeds(
@@ -207,6 +240,9 @@ describe('feed', () => {
     );
     assert.equal((await read('rejects', 'nass-in'))['total'], 1);
     await fails(/Wanted: a time of RFC 3339/, 2, 'run', 'nass-in', '--since', 'yesterday');
+    for (const since of ['9999-12-31T23:59:59Z', '1969-12-31T23:59:59Z']) {
+      await fails(/"since" is no time of the years 1970 to 2254/, 1, 'run', 'nass-in', '--since', since);
+    }
   });
 
   test('fails with status 1, one document, and what to do', async () => {

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import type { FeedReject } from '../../server/domain/feed.ts';
+import type { ListedReject } from '../../server/storage/port.ts';
 import { readRandomRuns } from '../support/random-runs.ts';
 import { toArrival, toPullFeed, toPushFeed, toReject, toState } from './feed-samples.ts';
 import { openForTest, openSecondForTest, type OpenStore } from './open-store.ts';
@@ -12,9 +13,29 @@ const NOBODY = toPullFeed(99).id;
 /** An original that takes more room as JSON than a document of MongoDB has. */
 const LONG = `{"x":"${'\\"'.repeat(4_500_000)}"}`;
 
+/** More bytes than all originals of a test have. */
+const ALL = 1_000_000_000;
+
 /** The rejects of a feed as the store has to list them. */
 function inOrder(rejects: Iterable<FeedReject>): readonly FeedReject[] {
   return [...rejects].sort((one, other) => other.at - one.at || (one.key < other.key ? 1 : -1));
+}
+
+/** The newest ones, as long as their originals come to at most so many bytes. */
+function within(rejects: readonly FeedReject[], maxBytes: number): readonly FeedReject[] {
+  let sum = 0;
+  const end = rejects.findIndex(({ original }) => (sum += Buffer.byteLength(original ?? '')) > maxBytes);
+  return end < 0 ? rejects : rejects.slice(0, end);
+}
+
+/** A list of rejects with at most so many bytes of originals. */
+function inList(rejects: readonly FeedReject[], maxBytes = Infinity): readonly ListedReject[] {
+  const given = within(rejects, maxBytes).length;
+  return rejects.map(({ original, ...rest }, place) => {
+    if (original === undefined) return rest;
+    const originalBytes = Buffer.byteLength(original);
+    return { ...rest, originalBytes, ...(place < given ? { original } : {}) };
+  });
 }
 
 /** Feeds, how far they are, and what they rejected. */
@@ -66,7 +87,7 @@ export function describeFeeds(openStore: OpenStore): void {
     const reopened = await opened.reopen();
     assert.deepEqual(await reopened.readFeedProgress(FEED.id), { fence: 7, state: toState(4) });
     assert.deepEqual(
-      await reopened.listFeedRejects(FEED.id, 10),
+      await reopened.listFeedRejects(FEED.id, 10, ALL),
       inOrder([1, 2, 4].map((number) => toReject(number))),
     );
   });
@@ -142,7 +163,7 @@ export function describeFeeds(openStore: OpenStore): void {
     assert.equal(await store.addFeed({ ...FEED, name: 'again' }), true);
     assert.equal(await store.saveFeedProgress(FEED.id, { fence: 1, state: toState(2) }, []), true);
     const reopened = await opened.reopen();
-    assert.deepEqual(await reopened.listFeedRejects(FEED.id, 10), []);
+    assert.deepEqual(await reopened.listFeedRejects(FEED.id, 10, ALL), []);
   });
 
   test('obligation 15: a reject takes the place of one with its key, also in one call or when both are long, and comes back byte for byte', async (t) => {
@@ -156,17 +177,67 @@ export function describeFeeds(openStore: OpenStore): void {
       original: ' {"a" : 1.0, "ж": "\\u00e9"}\r\n',
     });
     await save([odd, toReject(2)]);
-    assert.deepEqual(await store.listFeedRejects(FEED.id, 10), inOrder([odd, toReject(2)]));
+    const list = (from: typeof store) => from.listFeedRejects(FEED.id, 10, ALL);
+    assert.deepEqual(await list(store), inList(inOrder([odd, toReject(2)])));
     const long = toReject(2, { original: LONG });
     await save([{ ...odd, reason: 'first' }, long, { ...odd, reason: 'second', at: odd.at + 1 }]);
     const second = { ...odd, reason: 'second', at: odd.at + 1 };
-    assert.deepEqual(await store.listFeedRejects(FEED.id, 10), [second, long]);
+    assert.deepEqual(await list(store), inList([second, long]));
     const other = { ...long, original: 'ж'.repeat(5_000_000) };
     await save([other]);
     const reopened = await opened.reopen();
-    assert.deepEqual(await reopened.listFeedRejects(FEED.id, 10), [second, other]);
+    assert.deepEqual(await list(reopened), inList([second, other]));
     const exported = (await readRecords(reopened)).filter((record) => record.kind === 'feed-reject');
     assert.deepEqual(inOrder(exported.map(({ value }) => value)), [second, other]);
+  });
+
+  test('obligation 15: a list has originals up to the bound, and of the others how long they are and all else', async (t) => {
+    const { opened, store } = await openForTest(t, openStore);
+    await store.addFeed(FEED);
+    const odd = { id: '\ud800', version: 'a\u0000b', reason: 'ж "\\' } as const;
+    const rejects = [
+      toReject(1, { at: 9, original: 'жж' }),
+      toReject(2, { at: 8 }),
+      toReject(3, { at: 7, original: LONG, ...odd }),
+      toReject(4, { at: 6, original: 'x', ...odd }),
+      toReject(5, { at: 5, original: '' }),
+      // Only a backup of somebody's making has so long a name.
+      toReject(6, { at: 4, original: 'y', id: '\u0000'.repeat(100_000) }),
+    ];
+    await store.saveFeedProgress(FEED.id, { fence: 1, state: toState(1) }, rejects);
+    const reopened = await opened.reopen();
+    for (const bytes of [0, 3, 4, 4 + LONG.length - 1, 4 + LONG.length, 5 + LONG.length, ALL]) {
+      const listed = await reopened.listFeedRejects(FEED.id, 10, bytes);
+      assert.deepEqual(listed, inList(rejects, bytes), `${bytes} bytes`);
+    }
+  });
+
+  test('obligation 15: trimming keeps the newest rejects up to the bytes of their originals', async (t) => {
+    const { store } = await openForTest(t, openStore);
+    await store.addFeed(FEED);
+    const rejects = [
+      toReject(1, { at: 9 }),
+      toReject(2, { at: 8, original: 'жж' }),
+      toReject(3, { at: 7, original: LONG }),
+      toReject(4, { at: 6, original: 'x' }),
+      toReject(5, { at: 5 }),
+    ];
+    for (const [bytes, count] of [
+      [5 + LONG.length, 5],
+      [4 + LONG.length, 3],
+      [3 + LONG.length, 2],
+      [4, 2],
+      [3, 1],
+      [0, 1],
+    ] as const) {
+      await store.saveFeedProgress(FEED.id, { fence: 1, state: toState(1) }, rejects);
+      await store.trimFeedRejects(FEED.id, 10, bytes);
+      const kept = inList(rejects.slice(0, count), 0);
+      assert.deepEqual(await store.listFeedRejects(FEED.id, 10, 0), kept, `${bytes} bytes`);
+    }
+    // Nothing is left of what went.
+    await store.saveFeedProgress(FEED.id, { fence: 1, state: toState(1) }, [toReject(3, { original: 'z' })]);
+    assert.equal((await store.listFeedRejects(FEED.id, 1, ALL))[0]?.original, 'z');
   });
 
   test('obligation 15: random rejects are listed, counted and trimmed as a list in memory is', async (t) => {
@@ -174,11 +245,17 @@ export function describeFeeds(openStore: OpenStore): void {
     const feeds = [FEED, toPushFeed(2)];
     const stepArb = fc.record({
       feed: fc.constantFrom(...feeds.map(({ id }) => id)),
-      rejects: fc.array(fc.record({ number: fc.nat(12), at: fc.constantFrom(0, 1, 9, 10, 2 ** 53 - 2) }), {
-        maxLength: 5,
-      }),
+      rejects: fc.array(
+        fc.record({
+          number: fc.nat(12),
+          at: fc.constantFrom(0, 1, 9, 10, 2 ** 53 - 2),
+          original: fc.constantFrom(undefined, '', 'жж', 'x'.repeat(9), '"\ud800', 'y'.repeat(70_000)),
+        }),
+        { maxLength: 5 },
+      ),
       limit: fc.nat(6),
       keep: fc.option(fc.nat(8), { nil: undefined }),
+      bytes: fc.constantFrom(0, 4, 9, 13, 30, 70_000, 70_013, 1_000_000),
     });
     const check = async (steps: readonly (typeof stepArb extends fc.Arbitrary<infer T> ? T : never)[]) => {
       for (const feed of feeds) {
@@ -186,19 +263,24 @@ export function describeFeeds(openStore: OpenStore): void {
         await store.addFeed(feed);
       }
       const lists = new Map(feeds.map(({ id }) => [id, new Map<string, FeedReject>()]));
-      for (const { feed, rejects, limit, keep } of steps) {
+      for (const { feed, rejects, limit, keep, bytes } of steps) {
         const list = lists.get(feed) ?? new Map<string, FeedReject>();
-        const made = rejects.map(({ number, at }) => toReject(number, { at }));
+        const made = rejects.map(({ number, at, original }) =>
+          toReject(number, { at, ...(original === undefined ? {} : { original }) }),
+        );
         await store.saveFeedProgress(feed, { fence: 1, state: toState(1) }, made);
         for (const reject of made) list.set(reject.key, reject);
         if (keep !== undefined) {
-          await store.trimFeedRejects(feed, keep);
-          for (const { key } of inOrder(list.values()).slice(keep)) list.delete(key);
+          await store.trimFeedRejects(feed, keep, bytes);
+          const sorted = inOrder(list.values());
+          const kept = within(sorted.slice(0, keep), bytes).length;
+          for (const { key } of sorted.slice(kept)) list.delete(key);
         }
         for (const [id, all] of lists) {
           const sorted = inOrder(all.values());
-          assert.deepEqual(await store.listFeedRejects(id, 100), sorted);
-          assert.deepEqual(await store.listFeedRejects(id, limit), sorted.slice(0, limit));
+          assert.deepEqual(await store.listFeedRejects(id, 100, ALL), inList(sorted));
+          const listed = await store.listFeedRejects(id, limit, bytes);
+          assert.deepEqual(listed, inList(sorted.slice(0, limit), bytes));
           assert.equal(await store.countFeedRejects(id), sorted.length);
         }
       }

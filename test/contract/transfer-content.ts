@@ -166,7 +166,7 @@ async function readFeeds(store: Store): Promise<object> {
     feeds,
     // The fence stays behind.
     states: await Promise.all(feeds.map(async ({ id }) => (await store.readFeedProgress(id))?.state)),
-    rejects: await Promise.all(feeds.map(({ id }) => store.listFeedRejects(id, 10))),
+    rejects: await Promise.all(feeds.map(({ id }) => store.listFeedRejects(id, 10, 1000))),
     arrivals: await Promise.all(['nass', 'fbi', 'dhs'].map((org) => store.findArrivals([org], arrivals))),
   };
 }

@@ -79,6 +79,17 @@ describe('the management API of a running server (issue 7)', () => {
     assert.match(JSON.stringify(feed['lastError']), /"secret\.missing".*FEED_NOT_SET/);
   });
 
+  test('a run from a time that no cursor can have is 400, and does not begin', async () => {
+    assert.equal((await ask('POST', feeds, { body: pullOf('bounded') })).status, 201);
+    for (const since of ['9999-12-31T23:59:59Z', '2255-06-06T00:00:00Z', '1969-12-31T23:59:59.999999Z']) {
+      const answer = await ask('POST', `${feeds}/bounded/run`, { body: { since } });
+      assert.equal(answer.status, 400, since);
+      assert.match(String(answer.json()['description']), /"since" is no time of the years 1970 to 2254/);
+    }
+    const feed = (await ask('GET', `${feeds}/bounded`)).json();
+    assert.deepEqual([feed['startedAt'], feed['cursor'], feed['runs']], [undefined, undefined, []]);
+  });
+
   test('what the service refuses is 400 with what to change', async () => {
     for (const [change, wanted] of [
       [{ org: 'nowhere' }, /organisation/],

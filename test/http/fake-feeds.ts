@@ -84,9 +84,15 @@ export function createFakeFeeds(clock: Clock, idOf: (alias: string | undefined) 
     },
     list: async () => [...reports.values()].sort((a, b) => (a.feed.name < b.feed.name ? -1 : 1)),
     show: async (name) => find(name),
-    async rejects(name, limit) {
+    async rejects(name, limit, maxOriginalBytes) {
       find(name);
-      return (rejectsOf.get(name) ?? []).slice(0, limit);
+      let left = maxOriginalBytes;
+      return (rejectsOf.get(name) ?? []).slice(0, limit).map(({ original, ...rest }) => {
+        if (original === undefined) return rest;
+        const originalBytes = Buffer.byteLength(original);
+        left -= originalBytes;
+        return { ...rest, originalBytes, ...(left < 0 ? {} : { original }) };
+      });
     },
     pause: async (name) => setPaused(name, true),
     resume: async (name) => setPaused(name, false),

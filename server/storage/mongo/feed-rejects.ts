@@ -1,7 +1,8 @@
 import type { FeedReject } from '../../domain/feed.ts';
+import type { ListedReject } from '../port.ts';
 import type { Attempt } from './attempt.ts';
 import type { Layout } from './layout.ts';
-import { PIECE_CHARACTERS, readPieces, toPieces } from './pieces.ts';
+import { readPieces, toPieces } from './pieces.ts';
 import type { RowList } from './row-list.ts';
 import type { KeyRow } from './rows.ts';
 import { liveAt, type Snapshot } from './snapshot.ts';
@@ -9,12 +10,18 @@ import { inParts, parseStored } from './stored.ts';
 
 /*
  * A reject has two keys: the feed and what is unique in it, and the feed and when it was. An original of a partner may
- * be nearly as long as a document of MongoDB, and longer as JSON; such a record stands in pieces.
+ * be nearly as long as a document of MongoDB, and longer as JSON. What is long stands in pieces, so that rows are small:
+ * whoever looks through a list, or trims it, does not read the originals.
  */
 
 /** What is known of a row without its record. */
-type Place = Pick<KeyRow, '_id' | 'key' | 'long'>;
+type Place = Pick<KeyRow, '_id' | 'key' | 'long' | 'bytes'>;
 
+const PLACE = { _id: 1, key: 1, long: 1, bytes: 1 } as const;
+/** Characters of JSON that a row may have. */
+const ROW_CHARACTERS = 65_536;
+/** So many are fetched at once of a list. */
+const LISTED_ROWS = 16;
 const KEYS_PER_QUERY = 1000;
 /** Ticks are whole numbers below 2^53. */
 const TICK_DIGITS = 16;
@@ -39,23 +46,47 @@ function piecesKey(key: string): string {
   return `reject ${key}`;
 }
 
-/** Newest first. */
+/** How much of a list is wanted. */
+export interface ListBounds {
+  readonly limit: number;
+  readonly maxOriginalBytes: number;
+}
+
+/** See `listFeedRejects` in port.ts. */
 export async function listRejects(
   layout: Layout,
   snapshot: Snapshot,
   feed: string,
-  limit: number,
-): Promise<readonly FeedReject[]> {
+  { limit, maxOriginalBytes }: ListBounds,
+): Promise<readonly ListedReject[]> {
   if (limit === 0) return [];
-  const rows = await layout
+  const rows = layout
     .space('feedRejects')
     .find({ ...rangeOf(feed), ...liveAt(snapshot) })
     .sort({ other: -1 })
     .limit(limit)
-    .toArray();
-  const rejects: FeedReject[] = [];
-  for (const row of rows) rejects.push(await toReject(layout, snapshot, row));
+    .batchSize(LISTED_ROWS);
+  const rejects: ListedReject[] = [];
+  let sum = 0;
+  for await (const row of rows) {
+    const { bytes } = row;
+    sum += bytes ?? 0;
+    const read = sum <= maxOriginalBytes ? toReject : toBareReject;
+    const reject = await read(layout, snapshot, row);
+    rejects.push({ ...reject, ...(bytes === undefined ? {} : { originalBytes: bytes }) });
+  }
   return rejects;
+}
+
+/** Without its original, which is not read unless the rest of the reject is as long. */
+async function toBareReject(layout: Layout, snapshot: Snapshot, row: KeyRow): Promise<FeedReject> {
+  return toBare(
+    row.record === '' ? await toReject(layout, snapshot, row) : parseStored<FeedReject>(row.record),
+  );
+}
+
+function toBare({ original: _, ...rest }: FeedReject): FeedReject {
+  return rest;
 }
 
 export async function toReject(layout: Layout, snapshot: Snapshot, row: KeyRow): Promise<FeedReject> {
@@ -68,20 +99,33 @@ export function countRejects(layout: Layout, snapshot: Snapshot, feed: string): 
   return layout.space('feedRejects').countDocuments({ ...rangeOf(feed), ...liveAt(snapshot) });
 }
 
-/** All rejects of a feed but the newest. */
+/** Which rejects are kept: the newest, as long as both bounds hold. */
+export interface KeepBounds {
+  readonly keep: number;
+  readonly keepBytes: number;
+}
+
+/** All rejects of a feed that are not kept: the first beyond a bound, and the older ones. */
 export async function findOldestRejects(
   layout: Layout,
   snapshot: Snapshot,
   feed: string,
-  keep: number,
+  { keep, keepBytes }: KeepBounds,
 ): Promise<readonly Place[]> {
-  return layout
+  const rows = layout
     .space('feedRejects')
     .find({ ...rangeOf(feed), ...liveAt(snapshot) })
     .sort({ other: -1 })
-    .skip(keep)
-    .project<Place>({ _id: 1, key: 1, long: 1 })
-    .toArray();
+    .project<Place>(PLACE);
+  const oldest: Place[] = [];
+  let count = 0;
+  let sum = 0;
+  for await (const row of rows) {
+    count += 1;
+    sum += row.bytes ?? 0;
+    if (count > keep || sum > keepBytes) oldest.push(row);
+  }
+  return oldest;
 }
 
 /** Ends rows of rejects, and their pieces. */
@@ -115,7 +159,7 @@ export async function putRejects(
     const there = await layout
       .space('feedRejects')
       .find({ key: { $in: [...keys] }, ...liveAt(attempt.snapshot) })
-      .project<Place>({ _id: 1, key: 1, long: 1 })
+      .project<Place>(PLACE)
       .toArray();
     await endRejects(layout, attempt, there);
   }
@@ -126,11 +170,15 @@ export async function putRejects(
 export function insertReject(rows: Pick<RowList, 'insert'>, feed: string, reject: FeedReject): void {
   const key = toRejectKey(feed, reject);
   const other = `${feed}/${String(reject.at).padStart(TICK_DIGITS, '0')}/${reject.key}`;
-  const record = JSON.stringify(reject);
-  if (record.length <= PIECE_CHARACTERS) {
-    rows.insert('feedRejects', [{ key, other, record }]);
+  const { original } = reject;
+  const bytes = original === undefined ? {} : { bytes: Buffer.byteLength(original) };
+  const whole = JSON.stringify(reject);
+  if (whole.length <= ROW_CHARACTERS) {
+    rows.insert('feedRejects', [{ key, other, record: whole, ...bytes }]);
     return;
   }
-  rows.insert('feedRejects', [{ key, other, record: '', long: true }]);
-  rows.insert('pieces', toPieces(piecesKey(key), record));
+  const bare = JSON.stringify(toBare(reject));
+  const record = bare.length <= ROW_CHARACTERS ? bare : '';
+  rows.insert('feedRejects', [{ key, other, record, long: true, ...bytes }]);
+  rows.insert('pieces', toPieces(piecesKey(key), whole));
 }

@@ -3,8 +3,10 @@ import type { FeedProgress, FeedStore } from '../port.ts';
 import { createArrivals, type ArrivalOptions } from './arrivals.ts';
 import { countRejects, endRejects, findOldestRejects, listRejects, putRejects } from './feed-rejects.ts';
 import { addRecord, changeRecord, findByKey, findByOther, findRow, putRecord } from './keyed.ts';
-import { liveAt } from './snapshot.ts';
+import { liveAt, type Snapshot } from './snapshot.ts';
 import { parseStored } from './stored.ts';
+
+const NONE = { keep: 0, keepBytes: 0 };
 
 /**
  * Feeds, their states and rejects, and what partners have shown us. Everything is read by a fresh head: whoever takes
@@ -38,7 +40,7 @@ export function createFeedStore(options: ArrivalOptions): FeedStore {
         if (!row) return false;
         attempt.end('feeds', [row._id]);
         await putRecord(layout, attempt, 'feedStates', id, undefined);
-        await endRejects(layout, attempt, await findOldestRejects(layout, attempt.snapshot, id, 0));
+        await endRejects(layout, attempt, await findOldestRejects(layout, attempt.snapshot, id, NONE));
         return true;
       }),
     readFeedProgress: (id) =>
@@ -56,14 +58,15 @@ export function createFeedStore(options: ArrivalOptions): FeedStore {
         await putRejects(layout, attempt, id, rejects);
         return true;
       }),
-    listFeedRejects: (id, limit) => guard(async () => listRejects(layout, await heads.fresh(), id, limit)),
+    listFeedRejects: (id, limit, maxOriginalBytes) =>
+      guard(async () => listRejects(layout, await heads.fresh(), id, { limit, maxOriginalBytes })),
     countFeedRejects: (id) => guard(async () => countRejects(layout, await heads.fresh(), id)),
-    async trimFeedRejects(id, keep) {
-      const count = await guard(async () => countRejects(layout, await heads.fresh(), id));
-      if (count <= keep) return;
-      await commit(async (attempt) => {
-        await endRejects(layout, attempt, await findOldestRejects(layout, attempt.snapshot, id, keep));
-      });
+    async trimFeedRejects(id, keep, keepBytes) {
+      const find = (snapshot: Snapshot): ReturnType<typeof findOldestRejects> =>
+        findOldestRejects(layout, snapshot, id, { keep, keepBytes });
+      const oldest = await guard(async () => find(await heads.fresh()));
+      if (oldest.length === 0) return;
+      await commit(async (attempt) => endRejects(layout, attempt, await find(attempt.snapshot)));
     },
   };
 }

@@ -3,7 +3,7 @@ import type { NewRow } from './row-list.ts';
 import { liveAt, type Snapshot } from './snapshot.ts';
 
 /** Characters of one piece: at most three bytes each, well within what a document may have. */
-export const PIECE_CHARACTERS = 4 * 2 ** 20;
+const PIECE_CHARACTERS = 4 * 2 ** 20;
 /** Bytes of one piece of a body. */
 const PIECE_BYTES = 8 * 2 ** 20;
 

@@ -80,10 +80,12 @@ export interface RecordRow extends Row {
 export interface KeyRow extends Row {
   readonly key: string;
   readonly other?: string;
-  /** JSON; empty when it stands in `pieces`. */
+  /** JSON; of a reject whose record is long, without its original, and empty when that is long as well. */
   readonly record: string;
-  /** The record is too long for a row. */
+  /** The whole record, which is too long for a row, stands in `pieces`. */
   readonly long?: true;
+  /** Of the original of a reject that has one. */
+  readonly bytes?: number;
 }
 
 /** What a partner has shown us; never ended. */

@@ -2,7 +2,7 @@ import { refuseStray, refuseTwice } from '../import-check.ts';
 import type { StoredRecord } from '../port.ts';
 import { ADD_ARRIVAL } from './arrivals.ts';
 import type { Database } from './database.ts';
-import { PUT_REJECT } from './feeds.ts';
+import { putReject } from './feed-rejects.ts';
 
 type RecordOf<K extends StoredRecord['kind']> = Extract<StoredRecord, { kind: K }>;
 
@@ -39,8 +39,7 @@ export function putFeeds(
     const { changes } = database.statement(PUT_STATE).run(feed, NO_FENCE, JSON.stringify(value));
     if (changes === 0) throw refuseTwice('a feed of the feed_states');
   }
-  const putReject = database.statement(PUT_REJECT);
-  for (const { feed, value } of rejects) putReject.run(feed, value.key, value.at, JSON.stringify(value));
+  for (const { feed, value } of rejects) putReject(database, feed, value);
   const addArrival = database.statement(ADD_ARRIVAL);
   for (const { org, value } of arrivals) addArrival.run(org, value.id, value.versionKey);
 }

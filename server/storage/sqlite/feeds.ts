@@ -1,20 +1,13 @@
 import type { Feed, FeedReject, FeedState } from '../../domain/feed.ts';
 import type { FeedProgress, FeedStore } from '../port.ts';
 import type { Database } from './database.ts';
+import { listRejects, putReject, trimRejects } from './feed-rejects.ts';
 import { integerOf, parseStored, textOf, type Row } from './rows.ts';
 
 type Reads = Pick<
   FeedStore,
   'listFeeds' | 'findFeed' | 'readFeedProgress' | 'listFeedRejects' | 'countFeedRejects'
 >;
-
-export const REJECTS = 'SELECT record FROM feed_rejects WHERE feed = ? ORDER BY at DESC, key DESC LIMIT ?';
-
-export const OLDEST_REJECTS = `SELECT number FROM feed_rejects WHERE feed = ?
-  ORDER BY at DESC, key DESC LIMIT -1 OFFSET ?`;
-
-export const PUT_REJECT = `INSERT INTO feed_rejects (feed, key, at, record) VALUES (?, ?, ?, ?)
-  ON CONFLICT (feed, key) DO UPDATE SET at = excluded.at, record = excluded.record`;
 
 function toFeed(row: Row): Feed {
   return parseStored<Feed>(textOf(row, 'record'));
@@ -31,11 +24,8 @@ export function createFeedReader(database: Database, guard: <T>(read: () => T) =
         return row && toFeed(row);
       }),
     readFeedProgress: (id) => guard(() => readProgress(database, id)),
-    listFeedRejects: (id, limit) =>
-      guard(() => {
-        const rows = database.statement(REJECTS).all(id, limit);
-        return rows.map((row) => parseStored<FeedReject>(textOf(row, 'record')));
-      }),
+    listFeedRejects: (id, limit, maxOriginalBytes) =>
+      guard(() => listRejects(database, id, limit, maxOriginalBytes)),
     countFeedRejects: (id) =>
       guard(() => {
         const row = database.statement('SELECT count(*) AS count FROM feed_rejects WHERE feed = ?').get(id);
@@ -71,8 +61,7 @@ export function createFeedWriter(database: Database, commit: <T>(task: () => T) 
     if (known && known.fence > fence) return false;
     const put = database.statement('INSERT OR REPLACE INTO feed_states VALUES (?, ?, ?)');
     put.run(id, fence, JSON.stringify(state));
-    const putReject = database.statement(PUT_REJECT);
-    for (const reject of rejects) putReject.run(id, reject.key, reject.at, JSON.stringify(reject));
+    for (const reject of rejects) putReject(database, id, reject);
     return true;
   }
 
@@ -91,10 +80,11 @@ export function createFeedWriter(database: Database, commit: <T>(task: () => T) 
         return database.statement('DELETE FROM feeds WHERE id = ?').run(id).changes === 1;
       }),
     saveFeedProgress: (id, progress, rejects) => commit(() => saveProgress(id, progress, rejects)),
-    trimFeedRejects: (id, keep) =>
-      commit(() => {
-        database.statement(`DELETE FROM feed_rejects WHERE number IN (${OLDEST_REJECTS})`).run(id, keep);
-      }),
+    async trimFeedRejects(id, keep, keepBytes) {
+      await commit(() => {
+        trimRejects(database, id, keep, keepBytes);
+      });
+    },
   };
 }
 

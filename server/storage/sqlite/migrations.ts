@@ -110,10 +110,12 @@ const MIGRATIONS: readonly string[] = [
     feed TEXT NOT NULL,
     key TEXT NOT NULL,
     at INTEGER NOT NULL,
+    -- Of the original; NULL for one that has none.
+    bytes INTEGER,
     record TEXT NOT NULL,
     UNIQUE (feed, key)
   ) STRICT;
-  CREATE UNIQUE INDEX feed_rejects_by_time ON feed_rejects (feed, at, key);
+  CREATE INDEX feed_rejects_by_time ON feed_rejects (feed, at, key, bytes);
   CREATE TABLE arrivals (
     org TEXT NOT NULL,
     id TEXT NOT NULL,

@@ -40,6 +40,7 @@ const SMALL_LIMITS: FeedLimits = {
   statusWaitMs: 5000,
   maxBackoffMs: 21_600_000,
   maxRejects: 100,
+  maxRejectBytes: 100_000_000,
   maxDepth: 100,
   maxObjects: 10_000,
 };
@@ -197,7 +198,7 @@ export async function startFeedHub(options: FeedHubOptions = {}): Promise<FeedHu
     },
     run: (feed, limits) => createRunner(limits).run(feed, { signal: new AbortController().signal }),
     readState: async ({ id }) => (await store.readFeedProgress(id))?.state ?? NEW_STATE,
-    readRejects: ({ id }) => store.listFeedRejects(id, SMALL_LIMITS.maxRejects),
+    readRejects: ({ id }) => store.listFeedRejects(id, SMALL_LIMITS.maxRejects, SMALL_LIMITS.maxRejectBytes),
     [Symbol.asyncDispose]: () => kept.disposeAsync(),
   };
 }

@@ -24,6 +24,7 @@ export const LIMITS: FeedLimits = {
   statusWaitMs: 10_000,
   maxBackoffMs: 1000,
   maxRejects: 1000,
+  maxRejectBytes: 100_000_000,
   maxDepth: 100,
   maxObjects: 10_000,
 };
@@ -111,7 +112,7 @@ export async function startPushWorld(options: WorldOptions = {}): Promise<PushWo
     saves,
     totals: () => sum(saves),
     savedRejects: () => savedRejects,
-    rejects: () => store.listFeedRejects(feed.id, 1000),
+    rejects: () => store.listFeedRejects(feed.id, 1000, LIMITS.maxRejectBytes),
     pauses,
     async publish(numbers, rest) {
       const publish = numbers.map((number) => toEntry(number, rest));

@@ -235,13 +235,27 @@ describe('feeds', () => {
     const { signal } = new AbortController();
     const asked = [
       service.show('x'),
-      service.rejects('x', 1),
+      service.rejects('x', 1, 1),
       service.pause('x'),
       service.resume('x'),
       service.remove('x'),
       service.run('x', { signal }),
     ];
-    for (const each of asked) await assert.rejects(each, { code: 'feed.not-found' });
+    await Promise.all(asked.map((each) => assert.rejects(each, { code: 'feed.not-found' })));
+  });
+
+  test('are not run from a time that no cursor can have, and stay as they were', async (t) => {
+    const { hub, feed, service } = await setService(t);
+    const { signal } = new AbortController();
+    for (const since of [-1, 0.5, Number.NaN, 2 ** 53 - 1, 253_402_300_799_000_000]) {
+      await assert.rejects(
+        service.run('partner', { signal, since }),
+        { code: 'input.invalid' },
+        String(since),
+      );
+    }
+    assert.equal(await hub.store.readFeedProgress(feed.id), undefined);
+    for (const since of [0, 2 ** 53 - 2]) await service.run('partner', { signal, since });
   });
 
   test('are run on demand, also while paused, and show the last error and what was rejected', async (t) => {
@@ -259,6 +273,6 @@ describe('feeds', () => {
     const report = await service.show('partner');
     assert.deepEqual([report.lastError?.code, report.rejects], ['partner.busy', 1]);
     assert.equal(report.nextRunAt, hub.clock.now() + 30 * SECOND);
-    assert.deepEqual(await service.rejects('partner', 10), [reject]);
+    assert.deepEqual(await service.rejects('partner', 10, 0), [reject]);
   });
 });

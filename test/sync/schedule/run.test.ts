@@ -301,8 +301,29 @@ test('of the rejects the newest stay, also within a run that rejects without end
   });
   await runNow(process, feed);
   assert.ok(most <= 1200, `${most} at once`);
-  const kept = await hub.store.listFeedRejects(feed.id, 100);
+  const kept = await hub.store.listFeedRejects(feed.id, 100, 0);
   assert.deepEqual([kept.length, kept[0]?.at], [10, hub.clock.now() + 2399]);
+});
+
+test('of the rejects stay those whose originals keep within the bound, also within a run that rejects without end', async (t) => {
+  const { hub, feed, startProcess } = await setStage(t);
+  const original = 'x'.repeat(20_000_000);
+  let most = 0;
+  const process = startProcess({
+    mover: async ({ save }) => {
+      for (let page = 0; page < 15; page += 1) {
+        const reject = { ...makeReject(page, hub.clock.now() + page), original };
+        await save({}, { ...ONE_PAGE, rejected: 1 }, [reject]);
+        most = Math.max(most, await hub.store.countFeedRejects(feed.id));
+      }
+      return 'complete';
+    },
+  });
+  await runNow(process, feed);
+  const kept = await hub.store.listFeedRejects(feed.id, 100, 0);
+  // The bound of the stage is 100 MB; as much again may come before it is seen to.
+  assert.deepEqual([kept.length, most], [5, 10]);
+  assert.equal(kept[0]?.at, hub.clock.now() + 14);
 });
 
 test('a feed that is removed while it runs ends without a trace, and without a further request', async (t) => {

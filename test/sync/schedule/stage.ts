@@ -32,6 +32,7 @@ const LIMITS: FeedLimits = {
   statusWaitMs: 1000,
   maxBackoffMs: 3_600_000,
   maxRejects: 10,
+  maxRejectBytes: 100_000_000,
   maxDepth: 50,
   maxObjects: 1000,
 };

@@ -1,7 +1,6 @@
-import type { Feed, FeedError, FeedRun, FeedState } from '../../server/domain/feed.ts';
+import type { Feed, FeedError, FeedRun, FeedState, ListedReject } from '../../server/domain/feed.ts';
 import type { CollectionId } from '../../server/domain/ids.ts';
 import { formatTick, type Tick } from '../../server/domain/timestamp.ts';
-import type { ListedReject } from '../../server/storage/port.ts';
 import type { FeedReport } from '../../server/sync/feed-services.ts';
 import { toShownAddress } from './feed-words.ts';
 

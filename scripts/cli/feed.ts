@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { formatTick } from '../../server/domain/timestamp.ts';
-import type { ListedReject } from '../../server/storage/port.ts';
+import type { ListedReject } from '../../server/domain/feed.ts';
 import type { FeedReport } from '../../server/sync/feed-services.ts';
 import { parseUserName } from './arguments.ts';
 import { defineCommand, defineGroup } from './command.ts';

@@ -1,7 +1,6 @@
-import type { Feed, FeedError, FeedRun, FeedState } from '../domain/feed.ts';
+import type { Feed, FeedError, FeedRun, FeedState, ListedReject } from '../domain/feed.ts';
 import type { CollectionId } from '../domain/ids.ts';
 import { formatTick, type Tick } from '../domain/timestamp.ts';
-import type { ListedReject } from '../storage/port.ts';
 import type { FeedReport } from '../sync/feed-services.ts';
 
 /** What our collections are called. */

@@ -1,8 +1,8 @@
+import { CONNECTION_SETTINGS } from './connection-settings.ts';
 import { FEED_SETTINGS } from './feed-settings.ts';
 import {
   baseUrl,
   choice,
-  CLIENT_TIME,
   databaseUrl,
   duration,
   host,
@@ -202,37 +202,7 @@ export const SETTINGS = {
     max: '24h',
     doc: 'For how long a failed login counts.',
   }),
-  requestTimeoutMs: duration({
-    name: 'REQUEST_TIMEOUT',
-    default: '2m',
-    ...CLIENT_TIME,
-    doc: 'How long a client may take to send a whole request.',
-  }),
-  headersTimeoutMs: duration({
-    name: 'HEADERS_TIMEOUT',
-    default: '20s',
-    ...CLIENT_TIME,
-    doc: 'How long a client may take to send the headers of a request.',
-  }),
-  sendTimeoutMs: duration({
-    name: 'SEND_TIMEOUT',
-    default: '60s',
-    ...CLIENT_TIME,
-    doc: 'How long a client may take nothing of an answer before its connection is closed.',
-  }),
-  keepAliveTimeoutMs: duration({
-    name: 'KEEP_ALIVE_TIMEOUT',
-    default: '65s',
-    ...CLIENT_TIME,
-    doc: 'How long an idle connection stays open; longer than that of a load balancer in front.',
-  }),
-  maxConnections: integer({
-    name: 'MAX_CONNECTIONS',
-    default: '4096',
-    min: 1,
-    max: 100_000,
-    doc: 'How many connections are open at once at most.',
-  }),
+  ...CONNECTION_SETTINGS,
   writeWaitMs: duration({
     name: 'WRITE_WAIT',
     default: '30s',

@@ -229,6 +229,12 @@ export interface FeedReject {
   readonly original?: string;
 }
 
+/** A reject in a list. */
+export interface ListedReject extends FeedReject {
+  /** How long the original is that is kept, in bytes of UTF-8, also where the list leaves it out. */
+  readonly originalBytes?: number;
+}
+
 /**
  * An object version that a partner has shown us; with what is counted of an observable's contents
  * (`sync/settling.ts`) in the version key.

@@ -1,6 +1,6 @@
 import type { Collection } from '../domain/collection.ts';
 import type { Organisation, Token, User } from '../domain/directory.ts';
-import type { Arrival, Feed, FeedReject, FeedState } from '../domain/feed.ts';
+import type { Arrival, Feed, FeedReject, FeedState, ListedReject } from '../domain/feed.ts';
 import type { DecisionState, HeldObject, HeldVersion, JsonObject, Owner, Recall } from '../domain/held.ts';
 import type { CollectionId, Handle, OrganisationId, StixId, UserName } from '../domain/ids.ts';
 import type { ObjectQuery } from '../domain/object-query.ts';
@@ -269,12 +269,6 @@ export interface LeaseStore {
 export interface FeedProgress {
   readonly fence: number;
   readonly state: FeedState;
-}
-
-/** A reject in a list. */
-export interface ListedReject extends FeedReject {
-  /** How long the original is that is kept, in bytes of UTF-8, also where the list leaves it out. */
-  readonly originalBytes?: number;
 }
 
 /** Feeds are known by their id; by their name only in `findFeed`. */

@@ -8,12 +8,13 @@ import type {
   FeedRun,
   FeedSecret,
   FeedState,
+  ListedReject,
   PullFeed,
 } from '../domain/feed.ts';
 import type { Clock, Ids, OrganisationId } from '../domain/ids.ts';
 import type { SubmissionService } from '../domain/submit.ts';
 import type { Tick } from '../domain/timestamp.ts';
-import type { ListedReject, ShownEntry, Store } from '../storage/port.ts';
+import type { ShownEntry, Store } from '../storage/port.ts';
 import type { ClientOptions, TaxiiClient } from './client/taxii-client.ts';
 
 /** The bounds of a run; each is a setting (POLLWATCH_FEED_…). */

@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import type { FeedReject } from '../../server/domain/feed.ts';
-import type { ListedReject } from '../../server/storage/port.ts';
+import type { FeedReject, ListedReject } from '../../server/domain/feed.ts';
 import { readRandomRuns } from '../support/random-runs.ts';
 import { toArrival, toPullFeed, toPushFeed, toReject, toState } from './feed-samples.ts';
 import { openForTest, openSecondForTest, type OpenStore } from './open-store.ts';

@@ -1,5 +1,4 @@
-import type { FeedReject } from '../../domain/feed.ts';
-import type { ListedReject } from '../port.ts';
+import type { FeedReject, ListedReject } from '../../domain/feed.ts';
 import type { Attempt } from './attempt.ts';
 import type { Layout } from './layout.ts';
 import { readPieces, toPieces } from './pieces.ts';

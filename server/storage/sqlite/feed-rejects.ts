@@ -1,5 +1,4 @@
-import type { FeedReject } from '../../domain/feed.ts';
-import type { ListedReject } from '../port.ts';
+import type { FeedReject, ListedReject } from '../../domain/feed.ts';
 import type { Database } from './database.ts';
 import { integerOf, parseStored, textOf, type Row } from './rows.ts';
 

@@ -30,7 +30,7 @@ import type { Store } from './storage/port.ts';
 import { openMongoStore } from './storage/mongo/mongo-store.ts';
 import { openSqliteStore } from './storage/sqlite/sqlite-store.ts';
 import { findNextRun } from './sync/feeds.ts';
-import type { Environment } from './sync/secrets.ts';
+import type { Environment } from './sync/run/secrets.ts';
 import { createCursorCodec } from './taxii/cursor.ts';
 import { createPageCache } from './taxii/page-cache.ts';
 import { createTaxiiRouter } from './taxii/router.ts';

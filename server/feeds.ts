@@ -9,11 +9,11 @@ import type { Logger } from './ops/logger.ts';
 import { createTaxiiClient } from './sync/client/create-client.ts';
 import type { FeedLimits, FeedService } from './sync/feed-services.ts';
 import { createFeedService } from './sync/feeds.ts';
-import { createPull } from './sync/pull.ts';
-import { createPush } from './sync/push.ts';
-import { createFeedRunner } from './sync/run.ts';
-import { createFeedScheduler, type FeedScheduler } from './sync/scheduler.ts';
-import type { Environment } from './sync/secrets.ts';
+import { createPull } from './sync/pull/pull.ts';
+import { createPush } from './sync/push/push.ts';
+import { createFeedRunner } from './sync/run/run.ts';
+import { createFeedScheduler, type FeedScheduler } from './sync/run/scheduler.ts';
+import type { Environment } from './sync/run/secrets.ts';
 
 export interface FeedParts {
   readonly settings: Settings;

@@ -16,7 +16,7 @@ import { addStoreMetrics } from './ops/store-metrics.ts';
 import { addWorkersMetrics } from './ops/workers-metrics.ts';
 import { describeSample, isEmpty, loadSample, type SampleUser } from './sample.ts';
 import { findNextRun } from './sync/feeds.ts';
-import type { Environment } from './sync/secrets.ts';
+import type { Environment } from './sync/run/secrets.ts';
 import { joinMainProcess, type MainProcess } from './workers-child.ts';
 import type { WorkerTask } from './workers-messages.ts';
 import { toShare } from './workers-share.ts';

@@ -2,7 +2,7 @@ import { InvalidArgumentError } from 'commander';
 import { AppError } from '../../server/domain/errors.ts';
 import type { FeedAuth, FeedMatch } from '../../server/domain/feed.ts';
 import type { Tick } from '../../server/domain/timestamp.ts';
-import { requireCron } from '../../server/sync/cron.ts';
+import { requireCron } from '../../server/sync/run/cron.ts';
 import { checkTerms, FEED_TERMS, NAME_WANTED } from '../../server/sync/feed-rules.ts';
 import type { FeedRequest } from '../../server/sync/feed-services.ts';
 import { parseTime } from './arguments.ts';

@@ -4,12 +4,12 @@ import { NEW_STATE, type Feed, type PullFeed } from '../domain/feed.ts';
 import type { Clock, Ids } from '../domain/ids.ts';
 import type { Tick } from '../domain/timestamp.ts';
 import type { Store } from '../storage/port.ts';
-import { createCronSchedule, requireCron } from './cron.ts';
+import { createCronSchedule, requireCron } from './run/cron.ts';
 import { findFrom, findInto, requireFrom, requireInto } from './feed-collection.ts';
 import { checkSince, checkTerms } from './feed-rules.ts';
 import type { FeedReport, FeedRequest, FeedService } from './feed-services.ts';
-import type { FeedRunner } from './run.ts';
-import { nextRunAt } from './schedule.ts';
+import type { FeedRunner } from './run/run.ts';
+import { nextRunAt } from './run/schedule.ts';
 
 export interface FeedServiceOptions {
   readonly store: Store;

@@ -1,7 +1,7 @@
 import type { Feed, KnownPartner } from '../domain/feed.ts';
 import type { PartnerCollection, TaxiiClient } from './client/taxii-client.ts';
 import { PartnerFault } from './partner-fault.ts';
-import { toPrintable } from './push-rejects.ts';
+import { toPrintable } from './rejects.ts';
 
 type PartnerReader = Pick<TaxiiClient, 'readService' | 'listCollections'>;
 

@@ -4,8 +4,8 @@ import type { Arrival, Feed, PullFeed, PushFeed } from '../domain/feed.ts';
 import { isJsonObject, parseObjectText } from '../stix/json.ts';
 import type { ShownEntry, Store } from '../storage/port.ts';
 import type { EchoTest } from './feed-services.ts';
-import type { Holding } from './held-before.ts';
-import type { Incoming } from './incoming.ts';
+import type { Holding } from './pull/held-before.ts';
+import type { Incoming } from './pull/incoming.ts';
 
 // An observable has no versions: in a plain collection the last one that comes wins. In a ring of hubs two contents of
 // one id would chase each other for ever, as no hub can tell which of them is newer. So each feed carries the same

@@ -4,7 +4,7 @@ import { parseFeedName } from '../../scripts/cli/feed-arguments.ts';
 import { readApiDescription } from '../../server/api/description.ts';
 import type { NewFeed } from '../../server/api/feed-request.ts';
 import { findPackageRoot } from '../../server/config/package-root.ts';
-import { requireCron } from '../../server/sync/cron.ts';
+import { requireCron } from '../../server/sync/run/cron.ts';
 import { checkTerms, FEED_TERMS, MAX_FEED_TYPES, type TextRule } from '../../server/sync/feed-rules.ts';
 import type { FeedRequest } from '../../server/sync/feed-services.ts';
 import { at, textAt } from '../deploy/deploy-files.ts';

@@ -18,10 +18,10 @@ import { createLeases } from '../../../server/ops/leases.ts';
 import { createTaxiiClient } from '../../../server/sync/client/create-client.ts';
 import type { ClientOptions, TaxiiClient } from '../../../server/sync/client/taxii-client.ts';
 import type { FeedContext, FeedLimits } from '../../../server/sync/feed-services.ts';
-import { createPull } from '../../../server/sync/pull.ts';
-import { createPush } from '../../../server/sync/push.ts';
-import { createFeedRunner } from '../../../server/sync/run.ts';
-import { createFeedScheduler, type FeedScheduler } from '../../../server/sync/scheduler.ts';
+import { createPull } from '../../../server/sync/pull/pull.ts';
+import { createPush } from '../../../server/sync/push/push.ts';
+import { createFeedRunner } from '../../../server/sync/run/run.ts';
+import { createFeedScheduler, type FeedScheduler } from '../../../server/sync/run/scheduler.ts';
 import { toCollectionId } from '../test-directory.ts';
 import { startTestServer, type TestServer } from '../test-server.ts';
 

@@ -2,7 +2,7 @@ import type { FeedReject, FeedState, PullFeed } from '../../../server/domain/fee
 import { NEW_STATE } from '../../../server/domain/feed.ts';
 import type { PartnerCollection, TaxiiClient } from '../../../server/sync/client/taxii-client.ts';
 import type { FeedContext, FeedLimits, Progress, RunEnd } from '../../../server/sync/feed-services.ts';
-import { createPull } from '../../../server/sync/pull.ts';
+import { createPull } from '../../../server/sync/pull/pull.ts';
 import type { Store } from '../../../server/storage/port.ts';
 import { createFakeIds } from '../../support/fake-ids.ts';
 import { startTestHub, type TestHub } from '../../support/test-hub.ts';

@@ -1,6 +1,6 @@
 import type { PullCursor } from '../../../server/domain/feed.ts';
 import { PartnerFault } from '../../../server/sync/partner-fault.ts';
-import { walk } from '../../../server/sync/walk.ts';
+import { walk } from '../../../server/sync/pull/walk.ts';
 import type { MemoryPartner } from './memory-partner.ts';
 
 const ADDRESS = { apiRoot: 'https://partner.example/api/', collection: 'c' };

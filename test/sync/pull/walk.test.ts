@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { openChain, resumeChain } from '../../../server/sync/chain.ts';
+import { openChain, resumeChain } from '../../../server/sync/pull/chain.ts';
 import { PartnerFault } from '../../../server/sync/partner-fault.ts';
-import { findEnd, passMoment } from '../../../server/sync/manifest-dates.ts';
+import { findEnd, passMoment } from '../../../server/sync/pull/manifest-dates.ts';
 import type { RawObject } from '../../../server/stix/read-objects.ts';
 import { createMemoryPartner, PLAIN, toText, type MemoryPartner, type Traits } from './memory-partner.ts';
 import { createReader, type Bounds, type Reader } from './walk-runs.ts';

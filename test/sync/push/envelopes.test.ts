@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
-import { createEnvelope, type Envelope, type EnvelopeBounds } from '../../../server/sync/envelopes.ts';
+import { createEnvelope, type Envelope, type EnvelopeBounds } from '../../../server/sync/push/envelopes.ts';
 import { readRandomRuns } from '../../support/random-runs.ts';
 
 const FACTOR = 20;

@@ -3,7 +3,7 @@ import type { Collection } from '../../../server/domain/collection.ts';
 import { NEW_STATE, type FeedReject, type FeedState, type PushFeed } from '../../../server/domain/feed.ts';
 import type { TaxiiClient } from '../../../server/sync/client/taxii-client.ts';
 import type { FeedLimits, Progress, RunEnd } from '../../../server/sync/feed-services.ts';
-import { createPush } from '../../../server/sync/push.ts';
+import { createPush } from '../../../server/sync/push/push.ts';
 import type { Publication, Store } from '../../../server/storage/port.ts';
 import { createFakeIds } from '../../support/fake-ids.ts';
 import { toPublication, toStixId } from '../../support/publications.ts';

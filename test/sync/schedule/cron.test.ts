@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { createTask, getTasks } from 'node-cron';
 import { AppError } from '../../../server/domain/errors.ts';
 import { formatTick, parseTaxiiTimestamp, type Tick } from '../../../server/domain/timestamp.ts';
-import { createCronSchedule, requireCron } from '../../../server/sync/cron.ts';
+import { createCronSchedule, requireCron } from '../../../server/sync/run/cron.ts';
 import { readRandomRuns } from '../../support/random-runs.ts';
 
 const SECOND = 1_000_000;

@@ -8,7 +8,7 @@ import type { FeedAuth, FeedSecret } from '../../../server/domain/feed.ts';
 import type { FeedRequest } from '../../../server/sync/feed-services.ts';
 import { checkTerms } from '../../../server/sync/feed-rules.ts';
 import { PartnerFault } from '../../../server/sync/partner-fault.ts';
-import { readAuthorities, readCredentials } from '../../../server/sync/secrets.ts';
+import { readAuthorities, readCredentials } from '../../../server/sync/run/secrets.ts';
 
 async function makeFolder(t: TestContext): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'pollwatch-restored-'));

@@ -3,9 +3,9 @@ import { describe, test } from 'node:test';
 import fc from 'fast-check';
 import { NEW_STATE, type FeedState } from '../../../server/domain/feed.ts';
 import { parseTaxiiTimestamp, type Tick } from '../../../server/domain/timestamp.ts';
-import { toBackoffMs } from '../../../server/sync/backoff.ts';
-import { createCronSchedule } from '../../../server/sync/cron.ts';
-import { createLeads, isDue, nextRunAt } from '../../../server/sync/schedule.ts';
+import { toBackoffMs } from '../../../server/sync/run/backoff.ts';
+import { createCronSchedule } from '../../../server/sync/run/cron.ts';
+import { createLeads, isDue, nextRunAt } from '../../../server/sync/run/schedule.ts';
 import { readRandomRuns } from '../../support/random-runs.ts';
 
 const SECOND = 1_000_000;

@@ -4,7 +4,7 @@ import { describe, test } from 'node:test';
 import type { TestContext } from 'node:test';
 import { AppError } from '../../../server/domain/errors.ts';
 import { NEW_STATE } from '../../../server/domain/feed.ts';
-import { createFeedScheduler, type FeedScheduler } from '../../../server/sync/scheduler.ts';
+import { createFeedScheduler, type FeedScheduler } from '../../../server/sync/run/scheduler.ts';
 import {
   askAndSave,
   askOnce,

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { describe, test, type TestContext } from 'node:test';
 import type { FeedAuth, FeedSecret } from '../../../server/domain/feed.ts';
 import { PartnerFault } from '../../../server/sync/partner-fault.ts';
-import { readAuthorities, readCredentials } from '../../../server/sync/secrets.ts';
+import { readAuthorities, readCredentials } from '../../../server/sync/run/secrets.ts';
 
 const VARIABLE: FeedSecret = { env: 'PARTNER' };
 const BEARER: FeedAuth = { kind: 'bearer' };

@@ -8,7 +8,7 @@ import type { Logger } from '../../../server/ops/logger.ts';
 import type { Store } from '../../../server/storage/port.ts';
 import { createTaxiiClient } from '../../../server/sync/client/create-client.ts';
 import type { FeedLimits, FeedMover, FeedRunning, Progress } from '../../../server/sync/feed-services.ts';
-import { createFeedRunner, type FeedRunner } from '../../../server/sync/run.ts';
+import { createFeedRunner, type FeedRunner } from '../../../server/sync/run/run.ts';
 import { createFakeIds } from '../../support/fake-ids.ts';
 import { startTestHub, type TestHub } from '../../support/test-hub.ts';
 

@@ -1,8 +1,8 @@
 import { createTask, type ScheduledTask } from 'node-cron';
-import { NEW_STATE, type Feed, type FeedState } from '../domain/feed.ts';
-import type { Clock } from '../domain/ids.ts';
-import type { Logger } from '../ops/logger.ts';
-import type { FeedStore } from '../storage/port.ts';
+import { NEW_STATE, type Feed, type FeedState } from '../../domain/feed.ts';
+import type { Clock } from '../../domain/ids.ts';
+import type { Logger } from '../../ops/logger.ts';
+import type { FeedStore } from '../../storage/port.ts';
 import { createCronSchedule, type CronSchedule } from './cron.ts';
 import type { FeedRunner } from './run.ts';
 import { createLeads, isDue } from './schedule.ts';

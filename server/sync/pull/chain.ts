@@ -1,5 +1,5 @@
-import type { PullCursor } from '../domain/feed.ts';
-import type { Tick } from '../domain/timestamp.ts';
+import type { PullCursor } from '../../domain/feed.ts';
+import type { Tick } from '../../domain/timestamp.ts';
 
 /** Pages that `next` leads through, all with the `added_after` of the first one (TAXII 2.1, 3.5). */
 export interface Chain {

@@ -1,7 +1,7 @@
-import type { KnownPartner, PushFeed } from '../domain/feed.ts';
-import type { FeedContext, FeedRunning } from './feed-services.ts';
-import type { PushJournal } from './push-journal.ts';
-import type { SentLimit } from './settling.ts';
+import type { KnownPartner, PushFeed } from '../../domain/feed.ts';
+import type { FeedContext, FeedRunning } from '../feed-services.ts';
+import type { PushJournal } from './journal.ts';
+import type { SentLimit } from '../settling.ts';
 
 /** A push under way. */
 export interface PushRun {

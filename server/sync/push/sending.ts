@@ -1,13 +1,13 @@
-import type { ReadableCollection } from '../domain/access.ts';
-import type { FeedReject } from '../domain/feed.ts';
-import type { Tick } from '../domain/timestamp.ts';
-import type { ShownEntry } from '../storage/port.ts';
-import type { Progress, RunEnd } from './feed-services.ts';
-import { PartnerFault } from './partner-fault.ts';
-import { offerEnvelope, settleNow, waitForEnvelope } from './push-answers.ts';
-import type { createDrafts, Draft, DraftRange } from './push-drafts.ts';
-import { toPrintable, toReject } from './push-rejects.ts';
-import { requireSendable } from './push-rights.ts';
+import type { ReadableCollection } from '../../domain/access.ts';
+import type { FeedReject } from '../../domain/feed.ts';
+import type { Tick } from '../../domain/timestamp.ts';
+import type { ShownEntry } from '../../storage/port.ts';
+import type { Progress, RunEnd } from '../feed-services.ts';
+import { PartnerFault } from '../partner-fault.ts';
+import { offerEnvelope, settleNow, waitForEnvelope } from './answers.ts';
+import type { createDrafts, Draft, DraftRange } from './drafts.ts';
+import { toPrintable, toReject } from '../rejects.ts';
+import { requireSendable } from './rights.ts';
 import type { PushRun } from './push-run.ts';
 
 const MIB = 1024 * 1024;

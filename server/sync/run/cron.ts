@@ -1,6 +1,6 @@
 import { createTask, validateDetailed } from 'node-cron';
-import { AppError } from '../domain/errors.ts';
-import { MICROS_PER_SECOND, type Tick } from '../domain/timestamp.ts';
+import { AppError } from '../../domain/errors.ts';
+import { MICROS_PER_SECOND, type Tick } from '../../domain/timestamp.ts';
 
 /** When something is to be done again and again, in UTC. */
 export interface CronSchedule {

@@ -1,10 +1,10 @@
-import { AppError } from '../domain/errors.ts';
-import { NEW_STATE, type Feed, type FeedRun, type FeedState } from '../domain/feed.ts';
-import type { Tick } from '../domain/timestamp.ts';
-import type { Logger } from '../ops/logger.ts';
-import type { TaxiiClient } from './client/taxii-client.ts';
-import type { FeedContext, FeedMover, RunOptions } from './feed-services.ts';
-import { PartnerFault } from './partner-fault.ts';
+import { AppError } from '../../domain/errors.ts';
+import { NEW_STATE, type Feed, type FeedRun, type FeedState } from '../../domain/feed.ts';
+import type { Tick } from '../../domain/timestamp.ts';
+import type { Logger } from '../../ops/logger.ts';
+import type { TaxiiClient } from '../client/taxii-client.ts';
+import type { FeedContext, FeedMover, RunOptions } from '../feed-services.ts';
+import { PartnerFault } from '../partner-fault.ts';
 import { openFeedClient, type FeedClientOptions } from './run-client.ts';
 import {
   keepLease,

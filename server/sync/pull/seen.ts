@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { RawObject } from '../stix/read-objects.ts';
+import type { RawObject } from '../../stix/read-objects.ts';
 
 /** What objects are remembered by. */
 export function toPrints(objects: readonly RawObject[]): readonly string[] {

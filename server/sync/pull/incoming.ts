@@ -1,6 +1,6 @@
-import { memberOf, isJsonObject } from '../stix/json.ts';
-import { toCheckedObject } from '../stix/check-object.ts';
-import type { RawObject } from '../stix/read-objects.ts';
+import { memberOf, isJsonObject } from '../../stix/json.ts';
+import { toCheckedObject } from '../../stix/check-object.ts';
+import type { RawObject } from '../../stix/read-objects.ts';
 
 /** An object of a partner, and what it is called as far as it can be read. */
 export interface Incoming {

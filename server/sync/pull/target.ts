@@ -1,10 +1,10 @@
-import { requireWrite, type SignedIn, type WritableCollection } from '../domain/access.ts';
-import { isReleased } from '../domain/collection.ts';
-import { readFeedPrincipal } from '../domain/decision-context.ts';
-import { AppError } from '../domain/errors.ts';
-import type { PullFeed } from '../domain/feed.ts';
-import type { Store } from '../storage/port.ts';
-import { PartnerFault } from './partner-fault.ts';
+import { requireWrite, type SignedIn, type WritableCollection } from '../../domain/access.ts';
+import { isReleased } from '../../domain/collection.ts';
+import { readFeedPrincipal } from '../../domain/decision-context.ts';
+import { AppError } from '../../domain/errors.ts';
+import type { PullFeed } from '../../domain/feed.ts';
+import type { Store } from '../../storage/port.ts';
+import { PartnerFault } from '../partner-fault.ts';
 
 /** Who uploads for a feed, and where to. */
 export interface Target {

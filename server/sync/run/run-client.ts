@@ -1,6 +1,6 @@
-import type { Feed } from '../domain/feed.ts';
-import type { ClientOptions, TaxiiClient } from './client/taxii-client.ts';
-import type { CreateClient, FeedLimits } from './feed-services.ts';
+import type { Feed } from '../../domain/feed.ts';
+import type { ClientOptions, TaxiiClient } from '../client/taxii-client.ts';
+import type { CreateClient, FeedLimits } from '../feed-services.ts';
 import { readAuthorities, readCredentials, type Environment } from './secrets.ts';
 
 export interface FeedClientOptions {

@@ -1,7 +1,7 @@
-import { memberOf, isJsonObject } from '../stix/json.ts';
-import type { RawObject } from '../stix/read-objects.ts';
-import type { Tick } from '../domain/timestamp.ts';
-import type { PartnerManifest } from './client/taxii-client.ts';
+import { memberOf, isJsonObject } from '../../stix/json.ts';
+import type { RawObject } from '../../stix/read-objects.ts';
+import type { Tick } from '../../domain/timestamp.ts';
+import type { PartnerManifest } from '../client/taxii-client.ts';
 
 type Records = PartnerManifest['records'];
 

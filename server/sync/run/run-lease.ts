@@ -1,6 +1,6 @@
-import type { Leases } from '../ops/leases.ts';
-import type { LeaseStore } from '../storage/port.ts';
-import { PartnerFault } from './partner-fault.ts';
+import type { Leases } from '../../ops/leases.ts';
+import type { LeaseStore } from '../../storage/port.ts';
+import { PartnerFault } from '../partner-fault.ts';
 
 export interface LeaseTerms {
   readonly leases: Leases;

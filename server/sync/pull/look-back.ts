@@ -1,5 +1,5 @@
-import type { PullCursor } from '../domain/feed.ts';
-import { MICROS_PER_SECOND, type Tick } from '../domain/timestamp.ts';
+import type { PullCursor } from '../../domain/feed.ts';
+import { MICROS_PER_SECOND, type Tick } from '../../domain/timestamp.ts';
 
 /** The clock that dates the answers and the one that dates the objects need not be the same. */
 const TOLERANCE = 60 * MICROS_PER_SECOND;

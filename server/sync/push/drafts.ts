@@ -1,7 +1,7 @@
-import type { PushFeed } from '../domain/feed.ts';
-import type { CollectionId } from '../domain/ids.ts';
-import type { Tick } from '../domain/timestamp.ts';
-import type { ShownEntry, Store } from '../storage/port.ts';
+import type { PushFeed } from '../../domain/feed.ts';
+import type { CollectionId } from '../../domain/ids.ts';
+import type { Tick } from '../../domain/timestamp.ts';
+import type { ShownEntry, Store } from '../../storage/port.ts';
 import { createEnvelope, type Envelope, type EnvelopeBounds } from './envelopes.ts';
 
 /** The next envelope, and what was passed over on the way to it. */

@@ -1,7 +1,7 @@
-import type { PullCursor } from '../domain/feed.ts';
-import type { Clock } from '../domain/ids.ts';
-import type { Tick } from '../domain/timestamp.ts';
-import type { RawObject } from '../stix/read-objects.ts';
+import type { PullCursor } from '../../domain/feed.ts';
+import type { Clock } from '../../domain/ids.ts';
+import type { Tick } from '../../domain/timestamp.ts';
+import type { RawObject } from '../../stix/read-objects.ts';
 import {
   followNext,
   isAfter,
@@ -13,12 +13,12 @@ import {
   resumeChain,
 } from './chain.ts';
 import { toCursor, toEnd, type Chain, type Place } from './chain.ts';
-import type { CollectionAddress, PartnerManifest, PartnerPage, TaxiiClient } from './client/taxii-client.ts';
-import type { FeedLimits, RunEnd } from './feed-services.ts';
+import type { CollectionAddress, PartnerManifest, PartnerPage, TaxiiClient } from '../client/taxii-client.ts';
+import type { FeedLimits, RunEnd } from '../feed-services.ts';
 import { createEndDates, findEnd, passMoment } from './manifest-dates.ts';
 import { cutAhead, isSecondOpen, isStillCoarse, placeOf } from './page-place.ts';
 import { createPageSize } from './page-size.ts';
-import { PartnerFault } from './partner-fault.ts';
+import { PartnerFault } from '../partner-fault.ts';
 import { createSeen, toPrints } from './seen.ts';
 
 export interface WalkSource {

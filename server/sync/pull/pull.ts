@@ -1,17 +1,24 @@
-import { toArrival } from '../domain/arrival.ts';
-import type { Arrival, FeedReject, FeedState, KnownPartner, PullCursor, PullFeed } from '../domain/feed.ts';
-import type { Tick } from '../domain/timestamp.ts';
-import type { FeedContext, FeedMover, FeedRunning, Progress, RunEnd } from './feed-services.ts';
+import { toArrival } from '../../domain/arrival.ts';
+import type {
+  Arrival,
+  FeedReject,
+  FeedState,
+  KnownPartner,
+  PullCursor,
+  PullFeed,
+} from '../../domain/feed.ts';
+import type { Tick } from '../../domain/timestamp.ts';
+import type { FeedContext, FeedMover, FeedRunning, Progress, RunEnd } from '../feed-services.ts';
 import { findHoldings, type Holding } from './held-before.ts';
 import { toIncoming, type Incoming } from './incoming.ts';
 import { findLookBack } from './look-back.ts';
 import { takeIn, toRunFault, type Taken } from './intake.ts';
-import { PartnerFault } from './partner-fault.ts';
-import { resolvePartner } from './partner.ts';
-import { toReject } from './push-rejects.ts';
-import { findSettled } from './settling.ts';
+import { PartnerFault } from '../partner-fault.ts';
+import { resolvePartner } from '../partner.ts';
+import { toReject } from '../rejects.ts';
+import { findSettled } from '../settling.ts';
 import { requireTarget, type Target } from './target.ts';
-import { isJsonObject } from '../stix/json.ts';
+import { isJsonObject } from '../../stix/json.ts';
 import { walk, type WalkedPage } from './walk.ts';
 
 /**

@@ -1,6 +1,6 @@
-import { MICROS_PER_SECOND, type Tick } from '../domain/timestamp.ts';
+import { MICROS_PER_SECOND, type Tick } from '../../domain/timestamp.ts';
 import type { Place } from './chain.ts';
-import type { PartnerManifest, PartnerPage } from './client/taxii-client.ts';
+import type { PartnerManifest, PartnerPage } from '../client/taxii-client.ts';
 
 /** A date that is later than the partner's clock by more than a time zone is none. */
 const MAX_AHEAD = 24 * 60 * 60 * MICROS_PER_SECOND;

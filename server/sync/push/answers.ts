@@ -1,11 +1,11 @@
-import type { FeedReject, PendingStatus } from '../domain/feed.ts';
-import type { ShownEntry } from '../storage/port.ts';
-import type { PartnerStatus } from './client/taxii-client.ts';
-import { PartnerFault } from './partner-fault.ts';
-import { toUnsettled } from './push-pending.ts';
-import { toUnknownOutcome } from './push-rejects.ts';
+import type { FeedReject, PendingStatus } from '../../domain/feed.ts';
+import type { ShownEntry } from '../../storage/port.ts';
+import type { PartnerStatus } from '../client/taxii-client.ts';
+import { PartnerFault } from '../partner-fault.ts';
+import { toUnsettled } from './pending.ts';
+import { toUnknownOutcome } from '../rejects.ts';
 import type { PushRun } from './push-run.ts';
-import { settleEnvelope, type Settlement } from './push-settlement.ts';
+import { settleEnvelope, type Settlement } from './settlement.ts';
 import { waitForStatus } from './status-wait.ts';
 
 /** A longer one is not kept in the cursor. */

@@ -1,9 +1,9 @@
 import { constants, open } from 'node:fs/promises';
-import { AppError } from '../domain/errors.ts';
-import type { FeedAuth, FeedFaultCode, FeedSecret } from '../domain/feed.ts';
-import type { Credentials } from './client/taxii-client.ts';
-import { checkProof } from './feed-rules.ts';
-import { PartnerFault } from './partner-fault.ts';
+import { AppError } from '../../domain/errors.ts';
+import type { FeedAuth, FeedFaultCode, FeedSecret } from '../../domain/feed.ts';
+import type { Credentials } from '../client/taxii-client.ts';
+import { checkProof } from '../feed-rules.ts';
+import { PartnerFault } from '../partner-fault.ts';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 

@@ -1,9 +1,9 @@
-import { requireRead, type ReadableCollection } from '../domain/access.ts';
-import { readFeedPrincipal } from '../domain/decision-context.ts';
-import { AppError } from '../domain/errors.ts';
-import type { PushFeed } from '../domain/feed.ts';
-import type { Store } from '../storage/port.ts';
-import { PartnerFault } from './partner-fault.ts';
+import { requireRead, type ReadableCollection } from '../../domain/access.ts';
+import { readFeedPrincipal } from '../../domain/decision-context.ts';
+import { AppError } from '../../domain/errors.ts';
+import type { PushFeed } from '../../domain/feed.ts';
+import type { Store } from '../../storage/port.ts';
+import { PartnerFault } from '../partner-fault.ts';
 
 /**
  * The collection that a push sends, for its organisation as it is now. Nothing is read or sent without it.

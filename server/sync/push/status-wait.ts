@@ -1,6 +1,6 @@
-import type { FeedFaultCode } from '../domain/feed.ts';
-import type { PartnerStatus, TaxiiClient } from './client/taxii-client.ts';
-import { PartnerFault } from './partner-fault.ts';
+import type { FeedFaultCode } from '../../domain/feed.ts';
+import type { PartnerStatus, TaxiiClient } from '../client/taxii-client.ts';
+import { PartnerFault } from '../partner-fault.ts';
 
 /** What a partner says of a status resource (TAXII 2.1, 4.3). */
 export type StatusAnswer =

@@ -1,8 +1,8 @@
-import type { FeedReject } from '../domain/feed.ts';
-import { parseVersionKey, type Tick } from '../domain/timestamp.ts';
-import type { ShownEntry } from '../storage/port.ts';
-import type { PartnerFailure, PartnerStatus } from './client/taxii-client.ts';
-import { toPrintable, toReject, toUnknownOutcome } from './push-rejects.ts';
+import type { FeedReject } from '../../domain/feed.ts';
+import { parseVersionKey, type Tick } from '../../domain/timestamp.ts';
+import type { ShownEntry } from '../../storage/port.ts';
+import type { PartnerFailure, PartnerStatus } from '../client/taxii-client.ts';
+import { toPrintable, toReject, toUnknownOutcome } from '../rejects.ts';
 
 /** What a complete status comes to. */
 export interface Settlement {

@@ -1,5 +1,5 @@
-import type { Feed, FeedState } from '../domain/feed.ts';
-import type { Tick } from '../domain/timestamp.ts';
+import type { Feed, FeedState } from '../../domain/feed.ts';
+import type { Tick } from '../../domain/timestamp.ts';
 import type { CronSchedule } from './cron.ts';
 
 type ScheduledFeed = Pick<Feed, 'paused' | 'createdAt'>;

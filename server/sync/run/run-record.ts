@@ -1,4 +1,4 @@
-import { AppError } from '../domain/errors.ts';
+import { AppError } from '../../domain/errors.ts';
 import {
   MAX_RUNS,
   NO_COUNTS,
@@ -8,11 +8,11 @@ import {
   type FeedResult,
   type FeedRun,
   type FeedState,
-} from '../domain/feed.ts';
-import { MICROS_PER_MILLI, type Tick } from '../domain/timestamp.ts';
+} from '../../domain/feed.ts';
+import { MICROS_PER_MILLI, type Tick } from '../../domain/timestamp.ts';
 import { toBackoffMs } from './backoff.ts';
-import type { Progress } from './feed-services.ts';
-import { PartnerFault } from './partner-fault.ts';
+import type { Progress } from '../feed-services.ts';
+import { PartnerFault } from '../partner-fault.ts';
 
 /** What a run has come to so far. */
 export interface Tally {

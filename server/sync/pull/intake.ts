@@ -1,8 +1,8 @@
-import { AppError } from '../domain/errors.ts';
-import type { SubmissionDefaults, Submission } from '../domain/submission.ts';
-import type { RawObject } from '../stix/read-objects.ts';
-import type { FeedContext } from './feed-services.ts';
-import { PartnerFault } from './partner-fault.ts';
+import { AppError } from '../../domain/errors.ts';
+import type { SubmissionDefaults, Submission } from '../../domain/submission.ts';
+import type { RawObject } from '../../stix/read-objects.ts';
+import type { FeedContext } from '../feed-services.ts';
+import { PartnerFault } from '../partner-fault.ts';
 import type { Target } from './target.ts';
 
 /** What became of an object of a page. */

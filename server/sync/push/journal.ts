@@ -1,6 +1,6 @@
-import type { FeedReject, KnownPartner, PendingStatus } from '../domain/feed.ts';
-import type { Tick } from '../domain/timestamp.ts';
-import type { FeedRunning, Progress } from './feed-services.ts';
+import type { FeedReject, KnownPartner, PendingStatus } from '../../domain/feed.ts';
+import type { Tick } from '../../domain/timestamp.ts';
+import type { FeedRunning, Progress } from '../feed-services.ts';
 
 /** How many status resources are remembered; each is asked for once at the beginning of a run. */
 export const MAX_PENDING = 100;

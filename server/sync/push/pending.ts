@@ -1,11 +1,11 @@
-import type { FeedReject, PendingStatus } from '../domain/feed.ts';
-import { ALL_VERSIONS } from '../domain/object-query.ts';
-import { formatTick, MICROS_PER_SECOND, parseVersionKey, type Tick } from '../domain/timestamp.ts';
-import type { ReadableCollection } from '../domain/access.ts';
-import type { Store } from '../storage/port.ts';
-import type { PartnerFailure, PartnerStatus } from './client/taxii-client.ts';
-import { toPrintable, toReject, toUnknownOutcome } from './push-rejects.ts';
-import { toReason, type Settlement } from './push-settlement.ts';
+import type { FeedReject, PendingStatus } from '../../domain/feed.ts';
+import { ALL_VERSIONS } from '../../domain/object-query.ts';
+import { formatTick, MICROS_PER_SECOND, parseVersionKey, type Tick } from '../../domain/timestamp.ts';
+import type { ReadableCollection } from '../../domain/access.ts';
+import type { Store } from '../../storage/port.ts';
+import type { PartnerFailure, PartnerStatus } from '../client/taxii-client.ts';
+import { toPrintable, toReject, toUnknownOutcome } from '../rejects.ts';
+import { toReason, type Settlement } from './settlement.ts';
 import { askStatus, type StatusSource } from './status-wait.ts';
 
 export interface PendingTerms extends StatusSource {

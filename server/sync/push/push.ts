@@ -1,15 +1,15 @@
-import type { ReadableCollection } from '../domain/access.ts';
-import { createEchoTest } from './echo.ts';
-import type { FeedContext, FeedMover } from './feed-services.ts';
-import { PartnerFault } from './partner-fault.ts';
-import { resolvePartner } from './partner.ts';
-import { createDrafts } from './push-drafts.ts';
-import { createPushJournal } from './push-journal.ts';
-import { settlePending } from './push-pending.ts';
-import { requireSendable } from './push-rights.ts';
+import type { ReadableCollection } from '../../domain/access.ts';
+import { createEchoTest } from '../echo.ts';
+import type { FeedContext, FeedMover } from '../feed-services.ts';
+import { PartnerFault } from '../partner-fault.ts';
+import { resolvePartner } from '../partner.ts';
+import { createDrafts } from './drafts.ts';
+import { createPushJournal } from './journal.ts';
+import { settlePending } from './pending.ts';
+import { requireSendable } from './rights.ts';
 import type { PushRun } from './push-run.ts';
-import { sendEntries } from './push-sending.ts';
-import { createSentLimit } from './settling.ts';
+import { sendEntries } from './sending.ts';
+import { createSentLimit } from '../settling.ts';
 
 /**
  * Sends the entries of a feed's collection, as its readers see them, to the partner's collection (TAXII 2.1, 5.5), as

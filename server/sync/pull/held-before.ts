@@ -1,10 +1,10 @@
 import { isDeepStrictEqual } from 'node:util';
-import { isAsPosted, type Collection } from '../domain/collection.ts';
-import type { JsonValue } from '../domain/held.ts';
-import type { OrganisationId, StixId } from '../domain/ids.ts';
-import { isJsonObject, memberOf, parseObjectText } from '../stix/json.ts';
-import { isObservable } from '../stix/kinds.ts';
-import type { Store } from '../storage/port.ts';
+import { isAsPosted, type Collection } from '../../domain/collection.ts';
+import type { JsonValue } from '../../domain/held.ts';
+import type { OrganisationId, StixId } from '../../domain/ids.ts';
+import { isJsonObject, memberOf, parseObjectText } from '../../stix/json.ts';
+import { isObservable } from '../../stix/kinds.ts';
+import type { Store } from '../../storage/port.ts';
 import type { Incoming } from './incoming.ts';
 
 /** What is held under an id. */

@@ -1,13 +1,6 @@
 import { resolve } from 'node:path';
 import { Option, type Command } from 'commander';
 import {
-  CONSENTS,
-  TLP_LEVELS,
-  type Audience,
-  type Consent,
-  type TlpLevel,
-} from '../../server/domain/collection.ts';
-import {
   FEED_DIRECTIONS,
   type FeedDirection,
   type FeedMatch,
@@ -15,14 +8,15 @@ import {
 } from '../../server/domain/feed.ts';
 import type { Tick } from '../../server/domain/timestamp.ts';
 import type { FeedRequest } from '../../server/sync/feed-services.ts';
-import { parseAudiences, parseTime, parseUserName } from './arguments.ts';
+import { parseTime, parseUserName } from './arguments.ts';
 import { defineCommand } from './command.ts';
 import { describeAdded } from './feed-added.ts';
 import { checkRequest, parseFeedName, parseMatch, readAuth } from './feed-arguments.ts';
 import { withFeeds } from './feed-session.ts';
+import { addDefaultsOptions, toDefaults, type DefaultsOptions } from './release-terms.ts';
 import type { JsonOption, Surroundings } from './surroundings.ts';
 
-interface AddOptions extends JsonOption {
+interface AddOptions extends JsonOption, DefaultsOptions {
   readonly url: string;
   readonly collection: string;
   readonly direction: FeedDirection;
@@ -33,9 +27,6 @@ interface AddOptions extends JsonOption {
   readonly org: string;
   readonly into?: string;
   readonly from?: string;
-  readonly tlp?: TlpLevel;
-  readonly audience?: readonly Audience[];
-  readonly consent?: Consent;
   readonly match?: FeedMatch;
   readonly since?: Tick;
   readonly allowPrivate?: boolean;
@@ -88,15 +79,11 @@ function addPartnerOptions(command: Command): Command {
 }
 
 function addOurOptions(command: Command): Command {
-  return command
+  const ours = command
     .requiredOption('--org <id>', 'the organisation that the partner is; its rights count', parseUserName)
     .option('--into <collection>', 'pull: where objects go, by id or alias (default: the intake collection)')
-    .option('--from <collection>', 'push: whose entries are sent, by id or alias')
-    .addOption(new Option('--tlp <level>', 'pull: the TLP of objects without one').choices(TLP_LEVELS))
-    .option('--audience <list>', 'pull: the audiences of objects without any', parseAudiences)
-    .addOption(
-      new Option('--consent <consent>', 'pull: the consent of objects without a CONSENT').choices(CONSENTS),
-    )
+    .option('--from <collection>', 'push: whose entries are sent, by id or alias');
+  return addDefaultsOptions(ours, 'pull: ')
     .option('--match <filter>', 'only these types: type=indicator,campaign', parseMatch)
     .option('--since <time>', 'only what was added after this time (RFC 3339)', parseTime);
 }
@@ -104,7 +91,6 @@ function addOurOptions(command: Command): Command {
 /** @throws UsageError when it cannot be meant; what has to be looked up is left to the service */
 function readRequest(name: string, options: AddOptions, now: Tick): FeedRequest {
   const { url, collection, direction, cron, org, into, from, match, since, caFile } = options;
-  const { tlp, audience, consent } = options;
   const request: FeedRequest = {
     name,
     url,
@@ -117,11 +103,7 @@ function readRequest(name: string, options: AddOptions, now: Tick): FeedRequest 
     org,
     into,
     from,
-    defaults: {
-      ...(tlp === undefined ? {} : { tlp }),
-      ...(audience === undefined ? {} : { audiences: audience }),
-      ...(consent === undefined ? {} : { consent }),
-    },
+    defaults: toDefaults(options),
     match,
     since,
     allowPrivate: options.allowPrivate ?? false,

@@ -1,30 +1,13 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { writeFile } from 'node:fs/promises';
 import { join, relative } from 'node:path';
-import { test, type TestContext } from 'node:test';
+import { test } from 'node:test';
 import type { FeedAuth, FeedSecret } from '../../../server/domain/feed.ts';
 import type { FeedRequest } from '../../../server/sync/feed-services.ts';
 import { checkTerms } from '../../../server/sync/feed-rules.ts';
-import { PartnerFault } from '../../../server/sync/partner-fault.ts';
 import { readAuthorities, readCredentials } from '../../../server/sync/run/secrets.ts';
-
-async function makeFolder(t: TestContext): Promise<string> {
-  const folder = await mkdtemp(join(tmpdir(), 'pollwatch-restored-'));
-  t.after(() => rm(folder, { recursive: true, force: true }));
-  return folder;
-}
-
-async function faultOf(work: Promise<unknown>): Promise<PartnerFault> {
-  try {
-    await work;
-  } catch (error) {
-    assert.ok(error instanceof PartnerFault, String(error));
-    return error;
-  }
-  assert.fail('it was taken');
-}
+import { faultOf, makeFolder } from './secret-kit.ts';
 
 test('a feed that came in from a backup gets no secret that a feed could not be added with', async (t) => {
   const folder = await makeFolder(t);

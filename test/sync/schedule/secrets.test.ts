@@ -1,30 +1,13 @@
 import assert from 'node:assert/strict';
-import { mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { describe, test, type TestContext } from 'node:test';
+import { describe, test } from 'node:test';
 import type { FeedAuth, FeedSecret } from '../../../server/domain/feed.ts';
-import { PartnerFault } from '../../../server/sync/partner-fault.ts';
 import { readAuthorities, readCredentials } from '../../../server/sync/run/secrets.ts';
+import { faultOf, makeFolder } from './secret-kit.ts';
 
 const VARIABLE: FeedSecret = { env: 'PARTNER' };
 const BEARER: FeedAuth = { kind: 'bearer' };
-
-async function makeFolder(t: TestContext): Promise<string> {
-  const folder = await mkdtemp(join(tmpdir(), 'pollwatch-secrets-'));
-  t.after(() => rm(folder, { recursive: true, force: true }));
-  return folder;
-}
-
-async function faultOf(work: Promise<unknown>): Promise<PartnerFault> {
-  try {
-    await work;
-  } catch (error) {
-    assert.ok(error instanceof PartnerFault, String(error));
-    return error;
-  }
-  assert.fail('it was taken');
-}
 
 describe('a secret', () => {
   test('becomes what each kind of partner wants', async () => {
